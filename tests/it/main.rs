@@ -1,0 +1,7 @@
+//! One test binary: what the whole product does, and what the repository promises about itself.
+// Makes clippy's allowances for tests reach the functions beside the tests.
+#![cfg(test)]
+
+mod binary;
+
+mod tidy;
