@@ -122,7 +122,7 @@ pub fn find_key(state: &State, envelope: &Envelope) -> Result<PublicKey, Refusal
         Issuer::Root => named(registry.root_keys()),
         Issuer::Ledger => named(registry.ledger_key().as_slice()),
         Issuer::Citizen => {
-            let brought = if let Ok(Act::Submitted(submitted)) = &envelope.act.act { submitted.cnf.map(|cnf| cnf.0) } else { None };
+            let brought = envelope.act.act.as_ref().ok().and_then(Act::own_key);
             let stream = citizen_case(envelope);
             named(state.citizen_key(stream).or(brought).as_slice())
         }
@@ -333,6 +333,9 @@ fn check_possible(state: &State, action: &Action, act: &Act) -> Result<(), Refus
 }
 
 fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Impossible> {
+    if act.own_key().is_some_and(|key| VerifyingKey::new(key).is_none()) {
+        return Err(Impossible::WeakKey);
+    }
     let registry = state.registry();
     let origin = registry.origin();
     let stream = &envelope.stream;
@@ -389,8 +392,7 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
         Act::Submitted(submitted) => {
             office(&submitted.office)?;
             let versions = 1..=registry.item_version(&submitted.item);
-            ensure(versions.contains(&submitted.item_version), Impossible::NoSuchItem)?;
-            ensure(submitted.cnf.is_none_or(|cnf| VerifyingKey::new(cnf.0).is_some()), Impossible::WeakKey)
+            ensure(versions.contains(&submitted.item_version), Impossible::NoSuchItem)
         }
         Act::TransferredTo(transferred) => office(&transferred.office),
         Act::HandedOver(handed) => handed.to_office.as_ref().map_or(Ok(()), office),
@@ -499,11 +501,16 @@ fn check_withholding(
     let second = registry.key(&withheld.second_key.kid()).ok_or(Impossible::SecondSigner)?;
     let posts = registry.mandate(second.office, second.person.clone());
     let able = !posts.and(Kind::BodyWithheld.spec().by).is_empty();
-    if second.key.kid() == envelope.kid || second.holder() == envelope.issuer || second.revoked_at.is_some() || !able {
+    // An office's system that names a person signs for that person: the two would be one.
+    let same_person = envelope.issuer.office() == Some(second.office)
+        && envelope.by.as_ref().is_some_and(|by| Some(&by.person) == second.person.as_ref());
+    let same = second.key.kid() == envelope.kid || second.holder() == envelope.issuer || same_person;
+    let in_force = second.revoked_at.is_none() && state.size() >= second.valid_from.0;
+    if same || !in_force || !able {
         return Err(Impossible::SecondSigner);
     }
     let origin = registry.origin().ok_or(Impossible::OtherOrigin)?;
-    let statement = withholding_statement(origin, withheld.entry.0, withheld.basis.code(), &envelope.id.to_string());
+    let statement = withholding_statement(origin, withheld.entry, withheld.basis, withheld.stub, envelope.id);
     let key = VerifyingKey::new(withheld.second_key).ok_or(Impossible::SecondSigner)?;
     if key.verifies(&statement, &withheld.second_signature.0) { Ok(()) } else { Err(Impossible::SecondSigner) }
 }

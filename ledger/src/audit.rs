@@ -4,14 +4,14 @@
 //! overlap them: [`read`] looks at one entry alone, [`Auditor::take`] holds it against everything before it, in order, and
 //! [`SignatureJob::holds`] checks the equation.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::admission::{Admission, Signature, admit_recorded, find_key};
 use crate::checkpoint::{CheckpointFault, SignedCheckpoint};
 use crate::envelope::{Action, Envelope, Jws};
 use crate::hash::{Blake3Hash, Sha256Hash, sha256};
-use crate::names::Stream;
+use crate::names::{Origin, PublicKey, Stream};
 use crate::record::{Header, RULES, decode_body, header_hash, is_withheld, record_leaf, stub_of};
 use crate::refusal::Refusal;
 use crate::registry::KeyRing;
@@ -60,6 +60,8 @@ pub enum Flaw {
     Checkpoint(CheckpointFault),
     /// The checkpoint's root is not the root of the entries below its size.
     Root,
+    /// The entry is not the one that a receipt was given for.
+    NotAsReceipted,
     /// Entries are missing that a checkpoint counts.
     Missing {
         /// How many entries there should be.
@@ -90,6 +92,7 @@ impl Flaw {
             Self::Withheld => "withheld",
             Self::Checkpoint(_) => "checkpoint",
             Self::Root => "root",
+            Self::NotAsReceipted => "not_as_receipted",
             Self::Missing { .. } => "missing",
             Self::Frame => "frame",
             Self::CopiesDiffer => "copies_differ",
@@ -115,6 +118,7 @@ impl fmt::Display for Flaw {
             Self::Withheld => f.write_str("the content is gone and no entry withholds it"),
             Self::Checkpoint(fault) => fault.fmt(f),
             Self::Root => f.write_str("the checkpoint was signed over other entries than these: history was rewritten"),
+            Self::NotAsReceipted => f.write_str("this is not the entry that a receipt was given for: history was rewritten"),
             Self::Missing { due } => write!(f, "a signed checkpoint counts {due} entries: some are missing"),
             Self::Frame => f.write_str("the stored bytes are damaged"),
             Self::CopiesDiffer => f.write_str("the two copies of the log say different things"),
@@ -210,20 +214,36 @@ impl SignatureJob {
     }
 }
 
+/// A checkpoint whose signature is still to be checked.
+#[derive(Debug, Clone)]
+pub struct CheckpointJob {
+    origin: Origin,
+    key: PublicKey,
+    signed: SignedCheckpoint,
+}
+
+impl CheckpointJob {
+    /// The checkpoint, if the ledger signed it.
+    pub fn open(self) -> Result<SignedCheckpoint, Flaw> {
+        self.signed.open(&self.origin, self.key).map_err(Flaw::Checkpoint)
+    }
+}
+
 /// The state of an audit: what all entries so far add up to.
 #[derive(Debug, Clone, Default)]
 pub struct Auditor {
     state: State,
     frontier: Frontier,
     keys: KeyRing,
-    bodies_gone: BTreeSet<u64>,
+    /// Entries whose body is gone, with the SHA-256 of what stands in its place.
+    bodies_gone: BTreeMap<u64, Sha256Hash>,
 }
 
 impl Auditor {
     /// Goes on from a state that was reached before, by whoever can vouch for it.
     pub fn resume(state: State, frontier: Frontier) -> Self {
         let keys = KeyRing::of(state.registry());
-        Self { state, frontier, keys, bodies_gone: BTreeSet::new() }
+        Self { state, frontier, keys, bodies_gone: BTreeMap::new() }
     }
 
     /// What admission knows after the entries so far.
@@ -264,7 +284,7 @@ impl Auditor {
                 (effect, Some(SignatureJob { at: header.seq, key, jws: action.jws.clone() }))
             }
             Content::Withheld(effect) => {
-                self.bodies_gone.insert(header.seq);
+                self.bodies_gone.insert(header.seq, sha256(&[&effect.to_stub()]));
                 (effect.clone(), None)
             }
         };
@@ -292,8 +312,8 @@ impl Auditor {
         Ok(())
     }
 
-    /// Holds a checkpoint of the present size against the entries.
-    pub fn check_checkpoint(&self, signed: SignedCheckpoint) -> Result<SignedCheckpoint, Flaw> {
+    /// Holds a checkpoint of the present size against the entries; its signature is left to the job.
+    pub fn expect_checkpoint(&self, signed: SignedCheckpoint) -> Result<CheckpointJob, Flaw> {
         let size = signed.checkpoint.head.size;
         if size > self.state.size() {
             return Err(Flaw::Missing { due: size });
@@ -302,16 +322,26 @@ impl Auditor {
         let (Some(origin), Some(key)) = (registry.origin(), registry.ledger_key_at(size)) else {
             return Err(Flaw::Checkpoint(CheckpointFault::Unsigned));
         };
-        let opened = signed.open(origin, key).map_err(Flaw::Checkpoint)?;
-        if opened.checkpoint.head == self.frontier.head() { Ok(opened) } else { Err(Flaw::Root) }
+        if signed.checkpoint.head != self.frontier.head() {
+            return Err(Flaw::Root);
+        }
+        Ok(CheckpointJob { origin: origin.clone(), key, signed })
     }
 
-    /// The end of the log: every content that is gone must have been withheld by an entry.
+    /// Holds a checkpoint of the present size against the entries, signature included.
+    pub fn check_checkpoint(&self, signed: SignedCheckpoint) -> Result<SignedCheckpoint, Flaw> {
+        self.expect_checkpoint(signed)?.open()
+    }
+
+    /// The end of the log: every content that is gone must have been withheld by an entry, which says what is left of it.
     ///
     /// # Errors
-    /// The first entry whose content is gone for no recorded reason.
+    /// The first entry whose content is gone for no recorded reason, or in whose place something else stands.
     pub fn finish(&self) -> Result<(), Finding> {
-        let unexplained = self.bodies_gone.iter().find(|at| !self.state.is_withheld(crate::names::Seq(**at)));
-        unexplained.map_or(Ok(()), |at| Err(Finding { at: *at, flaw: Flaw::Withheld }))
+        self.bodies_gone.iter().try_for_each(|(at, stub)| match self.state.withheld_stub(crate::names::Seq(*at)) {
+            Some(signed) if signed == *stub => Ok(()),
+            Some(_) => Err(Finding { at: *at, flaw: Flaw::Stub }),
+            None => Err(Finding { at: *at, flaw: Flaw::Withheld }),
+        })
     }
 }

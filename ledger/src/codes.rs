@@ -128,7 +128,9 @@ impl RegionCode {
         let no_prefecture = (*prefecture_tens, *prefecture) == (b'0', b'0');
         let no_county = (*county_tens, *county) == (b'0', b'0');
         let orphan = (no_prefecture && !no_county) || (no_county && township.iter().any(|digit| *digit != b'0'));
-        if *province == b'0' || orphan { Err(CodeFault::Region) } else { Ok(()) }
+        // A county and its township 000 would be two texts for one place.
+        let no_township = township == b"000";
+        if *province == b'0' || orphan || no_township { Err(CodeFault::Region) } else { Ok(()) }
     }
 
     /// The digits as written.
@@ -298,7 +300,7 @@ mod tests {
             (region("230000"), region("230100"), region("230102"), region("230102001"));
         assert!(province.covers(&city) && city.covers(&district) && district.covers(&street));
         assert!(city.covers(&city) && !district.covers(&city) && !region("230103").covers(&street));
-        for text in ["", "23010", "2301020", "030102", "230001", "230100001", "23010x", "2301020011"] {
+        for text in ["", "23010", "2301020", "030102", "230001", "230100001", "230102000", "23010x", "2301020011"] {
             assert!(RegionCode::parse(text).is_err(), "{text}");
         }
     }

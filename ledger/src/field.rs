@@ -14,6 +14,10 @@ use crate::time::{Day, Micros};
 pub trait Field: Sized {
     /// What it is, in the words of FORMAT.md.
     const TYPE: &'static str;
+    /// Whether it is a list of that type.
+    const LIST: bool = false;
+    /// What it holds, if it is an object.
+    const MEMBERS: &'static [FieldSpec] = &[];
 
     /// Reads it.
     fn read(json: &Json<'_>) -> Result<Self, FieldFault>;
@@ -161,6 +165,8 @@ pub const LIST_MAX: usize = 200;
 
 impl<T: Field> Field for Vec<T> {
     const TYPE: &'static str = T::TYPE;
+    const LIST: bool = true;
+    const MEMBERS: &'static [FieldSpec] = T::MEMBERS;
 
     fn read(json: &Json<'_>) -> Result<Self, FieldFault> {
         let elements = json.list().filter(|list| list.len() <= LIST_MAX).ok_or(FieldFault::Invalid)?;
@@ -238,8 +244,19 @@ pub struct FieldSpec {
     pub name: &'static str,
     /// Its type, in words.
     pub type_words: &'static str,
+    /// Whether it is a list of that type.
+    pub list: bool,
+    /// What it holds, if it is an object.
+    pub members: &'static [FieldSpec],
     /// Whether the entry means nothing without it.
     pub required: bool,
+}
+
+impl FieldSpec {
+    /// The field called `name`, of type `T`.
+    pub const fn of<T: Field>(name: &'static str, required: bool) -> Self {
+        Self { name, type_words: T::TYPE, list: T::LIST, members: T::MEMBERS, required }
+    }
 }
 
 /// The members of an object while its fields are being read, and what was wrong with them.
@@ -368,13 +385,14 @@ macro_rules! object {
         impl $name {
             /// Its fields.
             pub const FIELDS: &'static [$crate::field::FieldSpec] = &[
-                $($($crate::field::FieldSpec { name: stringify!($r), type_words: <$r_type as $crate::field::Field>::TYPE, required: true },)*)?
-                $($($crate::field::FieldSpec { name: stringify!($o), type_words: <$o_type as $crate::field::Field>::TYPE, required: false },)*)?
+                $($($crate::field::FieldSpec::of::<$r_type>(stringify!($r), true),)*)?
+                $($($crate::field::FieldSpec::of::<$o_type>(stringify!($o), false),)*)?
             ];
         }
 
         impl $crate::field::Field for $name {
             const TYPE: &'static str = concat!("object `", stringify!($name), "`");
+            const MEMBERS: &'static [$crate::field::FieldSpec] = Self::FIELDS;
 
             fn read(json: &$crate::json::Json<'_>) -> Result<Self, $crate::field::FieldFault> {
                 let members = json.members().ok_or($crate::field::FieldFault::Invalid)?;

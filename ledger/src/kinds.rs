@@ -59,8 +59,8 @@ macro_rules! payload {
 
         impl $crate::kinds::Payload for $name {
             const FIELDS: &'static [$crate::field::FieldSpec] = &[
-                $($($crate::field::FieldSpec { name: stringify!($r), type_words: <$r_type as $crate::field::Field>::TYPE, required: true },)*)?
-                $($($crate::field::FieldSpec { name: stringify!($o), type_words: <$o_type as $crate::field::Field>::TYPE, required: false },)*)?
+                $($($crate::field::FieldSpec::of::<$r_type>(stringify!($r), true),)*)?
+                $($($crate::field::FieldSpec::of::<$o_type>(stringify!($o), false),)*)?
             ];
 
             const HIDDEN: &'static [$crate::kinds::HiddenSpec] = {
@@ -534,6 +534,21 @@ kinds! {
         QueryCodeReissued   196 on Case by [APPLICANT];
         ConsultationAsked   197 opens Consultation by [COMPLAINANT] marks [ASKED];
         ConsultationAnswered 198 on Consultation by [HANDLING] after [ASKED];
+    }
+}
+
+impl Act {
+    /// The citizen's own key that it brings along: what that key signs on the stream later is citizen-signed.
+    pub fn own_key(&self) -> Option<crate::names::PublicKey> {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "no other kind brings a key")]
+        let brought = match self {
+            Self::Submitted(submitted) => submitted.cnf,
+            Self::AppointmentBooked(booked) => booked.cnf,
+            Self::ComplaintFiled(filed) => filed.cnf,
+            Self::ConsultationAsked(asked) => asked.cnf,
+            _ => None,
+        };
+        brought.map(|confirmation| confirmation.0)
     }
 }
 

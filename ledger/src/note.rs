@@ -165,16 +165,22 @@ impl Note {
         found
     }
 
-    /// Looks for a cosignature v1 (type 0x04), checks it, and gives its time in seconds since 1970.
+    /// Looks for cosignatures v1 (type 0x04) by a key, checks them all, and gives the latest time in seconds since 1970.
     pub fn cosigned_by(&self, key: &NoteKey) -> Result<Option<u64>, BadCosignature> {
         let Some(verifying) = VerifyingKey::new(key.key).filter(|_| key.key_type == KeyType::CosignatureV1) else {
             return Ok(None);
         };
-        let Some(line) = self.signatures.iter().find(|line| line.is_by(key)) else { return Ok(None) };
-        let (time, signature) = line.signature.split_first_chunk::<8>().ok_or(BadCosignature)?;
-        let signature: [u8; 64] = signature.try_into().map_err(|_| BadCosignature)?;
-        let time = u64::from_be_bytes(*time);
-        if verifying.verifies(&cosignature_message(&self.text, time), &signature) { Ok(Some(time)) } else { Err(BadCosignature) }
+        let mut latest = None;
+        for line in self.signatures.iter().filter(|line| line.is_by(key)) {
+            let (time, signature) = line.signature.split_first_chunk::<8>().ok_or(BadCosignature)?;
+            let signature: [u8; 64] = signature.try_into().map_err(|_| BadCosignature)?;
+            let time = u64::from_be_bytes(*time);
+            if !verifying.verifies(&cosignature_message(&self.text, time), &signature) {
+                return Err(BadCosignature);
+            }
+            latest = latest.max(Some(time));
+        }
+        Ok(latest)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::encoding::{from_base64, to_base64};
 use crate::envelope::Envelope;
 use crate::hash::{Sha256Hash, sha256};
 use crate::names::{Origin, PublicKey};
-use crate::record::{Header, decode_body, is_withheld, record_leaf};
+use crate::record::{Header, decode_body, record_leaf};
 use crate::signing::VerifyingKey;
 use crate::tree::verify_inclusion;
 
@@ -29,7 +29,7 @@ pub struct Receipt {
     pub checkpoint: SignedCheckpoint,
     /// The record's header, as stored.
     pub header: Box<[u8]>,
-    /// The record's body; empty if its content was withheld.
+    /// The record's body; empty if its content is not given. That it was withheld, only the log's own entry says.
     pub body: Box<[u8]>,
 }
 
@@ -38,7 +38,7 @@ pub struct Receipt {
 pub struct Proven {
     /// The record's header.
     pub header: Header,
-    /// What the entry says; `None` if its content is withheld, its commitment intact.
+    /// What the entry says; `None` if its content is not given, its commitment intact.
     pub envelope: Option<Envelope>,
     /// The checkpoint under which it stands.
     pub checkpoint: SignedCheckpoint,
@@ -123,7 +123,7 @@ impl Receipt {
         if !verify_inclusion(record_leaf(&self.header), self.index, checkpoint.checkpoint.head, &self.proof) {
             return Err(ReceiptFault::Inclusion);
         }
-        if self.body.is_empty() || is_withheld(&self.body) {
+        if self.body.is_empty() {
             return Ok(Proven { header, envelope: None, checkpoint });
         }
         if sha256(&[&self.body]).0 != header.body {

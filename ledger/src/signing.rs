@@ -2,7 +2,9 @@
 
 use ed25519_dalek::{Signature, Signer as _};
 
-use crate::names::{Issuer, Origin, PublicKey};
+use crate::hash::Sha256Hash;
+use crate::kinds::privacy::WithholdingBasis;
+use crate::names::{ActionId, Issuer, Origin, PublicKey, Seq};
 
 /// A secret key. It never prints itself, and its memory is wiped when it is dropped.
 #[derive(Clone)]
@@ -69,9 +71,15 @@ pub fn possession_statement(origin: &Origin, holder: &Issuer, key: PublicKey) ->
     format!("caseledger key possession v1\n{origin}\n{holder}\n{}\n", key.kid()).into_bytes()
 }
 
-/// What the second signer of a withholding signs.
-pub fn withholding_statement(origin: &Origin, entry: u64, basis: &str, action: &str) -> Vec<u8> {
-    format!("caseledger withholding v1\n{origin}\n{entry}\n{basis}\n{action}\n").into_bytes()
+/// What the second signer of a withholding signs: which entry, on what ground, what stays of it, by which action.
+pub fn withholding_statement(
+    origin: &Origin,
+    entry: Seq,
+    basis: WithholdingBasis,
+    stub: Sha256Hash,
+    action: ActionId,
+) -> Vec<u8> {
+    format!("caseledger withholding v1\n{origin}\n{entry}\n{basis}\n{stub}\n{action}\n").into_bytes()
 }
 
 #[cfg(test)]

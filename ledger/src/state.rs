@@ -1,15 +1,15 @@
 //! What admission reads: small, derived from the log alone, and the same for everybody who replays it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
 
 use crate::codes::OfficeCode;
 use crate::envelope::Envelope;
-use crate::hash::{Blake3Hash, index_key};
+use crate::hash::{Blake3Hash, Sha256Hash, index_key};
 use crate::kinds::{Act, Facts, Kind};
-use crate::names::{PublicKey, Seq, Stream, StreamKey};
+use crate::names::{PublicKey, Seq, Stream, StreamKey, StreamType};
 use crate::record::Header;
 use crate::registry::Registry;
 use crate::time::Micros;
@@ -98,16 +98,13 @@ impl Effect {
             identity: identity(envelope),
             holder: None,
             participants: Vec::new(),
-            citizen_key: None,
+            citizen_key: act.own_key(),
             ends: None,
             content: None,
         };
         #[expect(clippy::wildcard_enum_match_arm, reason = "most kinds change nothing but the table's facts")]
         match act {
-            Act::Submitted(submitted) => {
-                effect.holder = Some(submitted.office);
-                effect.citizen_key = submitted.cnf.map(|cnf| cnf.0);
-            }
+            Act::Submitted(submitted) => effect.holder = Some(submitted.office),
             Act::SentUp(sent) => effect.participants = vec![sent.office],
             Act::TransferredTo(transferred) => effect.holder = Some(transferred.office),
             Act::HandedOver(handed) => effect.holder = handed.to_office,
@@ -127,8 +124,8 @@ impl Effect {
             Act::AdviceGiven(given) => effect.holder = Some(given.office),
             Act::SpecialProcedureEnded(ended) => effect.ends = Some(ended.started),
             Act::Resumed(resumed) => effect.ends = Some(resumed.started),
-            Act::BodyWithheld(_) => effect.content = Some(act.clone()),
-            _ if envelope.stream.kind() == crate::names::StreamType::Registry => effect.content = Some(act.clone()),
+            Act::BodyWithheld(_) | Act::Erased(_) => effect.content = Some(act.clone()),
+            _ if envelope.stream.kind() == StreamType::Registry => effect.content = Some(act.clone()),
             _ => {}
         }
         effect
@@ -187,7 +184,11 @@ impl Effect {
             ends: Some(u32::from_le_bytes(*ends)).filter(|number| *number != 0),
             content: None,
         };
-        Some(effect)
+        // What a stub cannot say in full was never withheld.
+        let whole = effect.kind.spec().on == effect.stream.kind()
+            && effect.stream.kind() != StreamType::Registry
+            && !matches!(effect.kind, Kind::BodyWithheld | Kind::Erased);
+        whole.then_some(effect)
     }
 }
 
@@ -216,7 +217,10 @@ pub struct State {
     holder_numbers: BTreeMap<OfficeCode, u32>,
     /// Offices besides the holder that take part in a stream.
     participants: DigestMap<Fingerprint, Vec<OfficeCode>>,
-    withheld: HashSet<u64>,
+    /// Entries whose body was withheld, with the SHA-256 of the stub in its place.
+    withheld: BTreeMap<u64, [u8; 32]>,
+    /// Streams whose personal data was erased, with the position of the entry that says so.
+    erased: BTreeMap<StreamKey, u64>,
 }
 
 impl State {
@@ -285,7 +289,27 @@ impl State {
 
     /// Whether an entry's body was withheld.
     pub fn is_withheld(&self, entry: Seq) -> bool {
-        self.withheld.contains(&entry.0)
+        self.withheld.contains_key(&entry.0)
+    }
+
+    /// The SHA-256 of the stub that stands in a withheld body's place, as its two signers gave it.
+    pub fn withheld_stub(&self, entry: Seq) -> Option<Sha256Hash> {
+        self.withheld.get(&entry.0).copied().map(Sha256Hash)
+    }
+
+    /// The entries whose bodies were withheld.
+    pub fn withheld(&self) -> impl Iterator<Item = Seq> {
+        self.withheld.keys().copied().map(Seq)
+    }
+
+    /// The streams whose personal data was erased, each with the position of the last entry that says so.
+    pub fn erased(&self) -> impl Iterator<Item = (StreamKey, Seq)> {
+        self.erased.iter().map(|(stream, at)| (*stream, Seq(*at)))
+    }
+
+    /// All streams, as far as admission needs them.
+    pub fn streams(&self) -> impl Iterator<Item = (StreamKey, &StreamState)> {
+        self.streams.iter().map(|(key, state)| (StreamKey(key.0), state))
     }
 
     /// The link that an entry of this stream gets: its number, from 1, and the position of the one before.
@@ -326,7 +350,10 @@ impl State {
         if let Some(act) = &effect.content {
             self.registry.evolve(seq, act);
             if let Act::BodyWithheld(withheld) = act {
-                self.withheld.insert(withheld.entry.0);
+                self.withheld.insert(withheld.entry.0, withheld.stub.0);
+            }
+            if let Act::Erased(erased) = act {
+                self.erased.insert(erased.target.key(), header.seq);
             }
         }
     }

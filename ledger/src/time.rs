@@ -43,7 +43,14 @@ impl Micros {
             19 => byte == b'.',
             _ => byte.is_ascii_digit(),
         });
-        if !digits_where_due || clock.ends_with("60") || zone == "-00:00" {
+        // The library would take a leap second, and other signs before the zone.
+        let leap_second = clock.get(17..19) == Some("60");
+        let zone_fits = match zone.as_bytes() {
+            b"Z" => true,
+            [b'+' | b'-', h1, h2, b':', m1, m2] => [h1, h2, m1, m2].iter().all(|byte| byte.is_ascii_digit()),
+            _ => false,
+        };
+        if !digits_where_due || leap_second || !zone_fits || zone == "-00:00" {
             return None;
         }
         let instant = DateTime::parse_from_rfc3339(text).ok()?;
@@ -112,6 +119,8 @@ mod tests {
             ("1970-01-01T08:00:00+08:00", 0),
             ("2011-10-18T13:46:39.679+02:00", 1_318_938_399_679_000),
             ("1969-12-31T23:59:59.999Z", -1_000),
+            ("1970-01-01T00:00:00.160Z", 160_000),
+            ("1970-01-01T23:59:00+23:59", 0),
         ];
         for (text, micros) in accepted {
             assert_eq!(Micros::parse(text), Some(Micros(micros)), "{text}");
@@ -120,7 +129,8 @@ mod tests {
             "", "1970-01-01", "1970-01-01T00:00:00", "1970-01-01t00:00:00Z", "1970-01-01 00:00:00Z",
             "1970-01-01T00:00:00z", "1970-01-01T00:00:00.1Z", "1970-01-01T00:00:00.123456Z",
             "1970-13-01T00:00:00Z", "1970-02-30T00:00:00Z", "1970-01-01T24:00:00Z",
-            "2016-12-31T23:59:60Z", "1970-01-01T00:00:00+0800", "1970-01-01T00:00:00-00:00",
+            "2016-12-31T23:59:60Z", "2016-12-31T23:59:60.000Z", "1970-01-01T00:00:00+24:00", "1970-01-01T00:00:00+08:60",
+            "1970-01-01T00:00:00+8 00:", "1970-01-01T00:00:00+0800", "1970-01-01T00:00:00-00:00",
             "+970-01-01T00:00:00Z", "１970-01-01T00:00Z", "1970-01-01T00:00:00,123Z",
         ];
         for text in refused {

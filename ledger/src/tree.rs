@@ -38,7 +38,7 @@ pub struct NodeId {
 }
 
 /// The right edge of a growing tree: the roots of its perfect subtrees, largest first. All that appending needs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Frontier {
     size: u64,
     peaks: Vec<Sha256Hash>,

@@ -18,10 +18,12 @@ fn build() -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     // What cargo told this test about its own package would make build scripts, and all above them, run again.
-    let of_this_package =
-        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars().filter(|(name, _)| of_this_package(name)) {
-        cargo.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        let is_ours =
+            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(is_ours) {
+            cargo.env_remove(name);
+        }
     }
     cargo.args(["build", "--workspace", "--bin", "caseledger", "--test", "it"]);
     cargo.args(["--locked", "--offline", "--message-format", "json"]);

@@ -6,7 +6,7 @@
 
 use crate::codes::{ItemCode, OfficeCode};
 use crate::field::{Confirmation, SignatureText, vocabulary};
-use crate::hash::Blake3Hash;
+use crate::hash::{Blake3Hash, Sha256Hash};
 use crate::kinds::intake::Channel;
 use crate::names::{PublicKey, Seq, Stream, Token};
 use crate::time::{Day, Micros};
@@ -93,8 +93,6 @@ payload! {
             basis: RemovalBasis,
         }
         optional {
-            /// Only these of its entries; all if absent.
-            entries: Vec<Seq>,
             /// On whose demand.
             asked_by: ActorClass,
             /// Who approved it, by opaque id.
@@ -129,6 +127,8 @@ payload! {
             entry: Seq,
             /// On what ground.
             basis: WithholdingBasis,
+            /// SHA-256 of the stub that stands in the body's place: what the entry did, both signers answer for.
+            stub: Sha256Hash,
             /// Key of the second signer, another holder than the first.
             second_key: PublicKey,
             /// Signature by that key: see FORMAT.md, second signature.

@@ -1,0 +1,61 @@
+//! Files that are there after a power cut, or not at all.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+/// Makes a directory and everything above it durable.
+pub fn create_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create_directory(parent)?;
+        std::fs::create_dir(path).or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })?;
+        return sync_directory(parent);
+    }
+    std::fs::create_dir(path)
+}
+
+/// Makes a directory's entries durable.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever may read the directory.
+    Shared,
+    /// The owner alone.
+    Owner,
+}
+
+/// Puts a whole file in place of what was there: written beside it, synced, renamed, the rename synced.
+/// A crash leaves the old file or the new one.
+pub fn replace(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = Path::new(&beside);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    if access == Access::Owner {
+        options.mode(0o600);
+    }
+    let mut file = options.open(beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(beside, path)?;
+    sync_directory(directory)
+}
+
+/// Reads a file that may be missing.
+pub fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,191 @@
+//! The first copy: frames in sled 0.34.7, behind the few verbs that the store needs.
+//!
+//! What to know of this engine (FORMAT.md 10.3 has the layout):
+//! * `flush()` does not fsync on Linux; it ends in `sync_file_range`. So the store keeps a descriptor of its own on sled's one
+//!   file and syncs that after every flush.
+//! * A single `insert` is one message in sled's log; a `Batch` adds a second write. Small commits are one `insert`.
+//! * Pages above a quarter of the segment size go to blob files that are never synced. 8 MiB segments and values of at most
+//!   60 000 bytes keep all of them below.
+//! * Damage makes it panic, return errors, or silently lose everything after the damage. It is never the only copy, nobody
+//!   reads it but recovery, verification and repair, and they do so behind [`guarded`].
+
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use case_ledger::frame::stated_length;
+
+use crate::disk::sync_directory;
+
+/// The longest value.
+const PIECE_MAX: usize = 60_000;
+const SEGMENT_SIZE: usize = 8 << 20;
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// Why the engine failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// It says so itself.
+    #[error("the storage engine failed")]
+    Sled(#[from] sled::Error),
+    /// The file system says so.
+    #[error("the storage engine's file failed")]
+    Io(#[from] io::Error),
+    /// It panicked, as it does on damaged files.
+    #[error("the storage engine broke down on its files: {0}")]
+    Panicked(String),
+}
+
+/// Runs something that may make sled panic.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        Err(EngineError::Panicked(text.unwrap_or("no message").to_owned()))
+    })
+}
+
+/// sled, holding frames.
+#[derive(Debug)]
+pub struct Engine {
+    db: sled::Db,
+    file: File,
+    path: PathBuf,
+}
+
+fn key(first: u64, piece: u16) -> [u8; 10] {
+    let mut key = [0; 10];
+    let (position, rest) = key.split_at_mut(8);
+    position.copy_from_slice(&first.to_be_bytes());
+    rest.copy_from_slice(&piece.to_be_bytes());
+    key
+}
+
+impl Engine {
+    /// Opens or creates.
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        guarded(|| {
+            let db = sled::Config::new()
+                .path(path)
+                .flush_every_ms(None)
+                .segment_size(SEGMENT_SIZE)
+                .use_compression(false)
+                .cache_capacity(CACHE_BYTES)
+                .open()?;
+            let file = File::open(path.join("db"))?;
+            // The first opening creates files; sled syncs neither them nor their names.
+            file.sync_all()?;
+            File::open(path.join("conf"))?.sync_all()?;
+            sync_directory(path)?;
+            if let Some(parent) = path.parent() {
+                sync_directory(parent)?;
+            }
+            Ok(Self { db, file, path: path.to_owned() })
+        })
+    }
+
+    /// Puts frames in. They are durable only after [`Engine::sync`].
+    pub fn put(&self, frames: &[(u64, Vec<u8>)]) -> Result<(), EngineError> {
+        guarded(|| {
+            if let [(first, bytes)] = frames
+                && bytes.len() <= PIECE_MAX
+            {
+                self.db.insert(key(*first, 0), bytes.as_slice())?;
+                return Ok(());
+            }
+            let mut batch = sled::Batch::default();
+            for (first, bytes) in frames {
+                for (piece, part) in (0_u16..).zip(bytes.chunks(PIECE_MAX)) {
+                    batch.insert(&key(*first, piece), part);
+                }
+            }
+            Ok(self.db.apply_batch(batch)?)
+        })
+    }
+
+    /// Makes what was put in durable.
+    pub fn sync(&self) -> Result<(), EngineError> {
+        guarded(|| {
+            self.db.flush()?;
+            Ok(self.file.sync_data()?)
+        })
+    }
+
+    /// The frame that begins at `first`, if there is a whole one.
+    pub fn frame(&self, first: u64) -> Result<Option<Vec<u8>>, EngineError> {
+        guarded(|| {
+            let pieces = self.db.range(key(first, 0)..=key(first, u16::MAX));
+            let mut bytes = Vec::new();
+            for piece in pieces {
+                bytes.extend_from_slice(&piece?.1);
+            }
+            Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
+        })
+    }
+
+    /// The position of the first record of the last frame.
+    pub fn last_first(&self) -> Result<Option<u64>, EngineError> {
+        guarded(|| Ok(self.db.last()?.and_then(|(key, _)| position(&key))))
+    }
+
+    /// The last frame that begins at or before `position`.
+    pub fn first_at_or_before(&self, at: u64) -> Result<Option<u64>, EngineError> {
+        guarded(|| {
+            let found = self.db.range(..=key(at, u16::MAX)).next_back().transpose()?;
+            Ok(found.and_then(|(key, _)| position(&key)))
+        })
+    }
+
+    /// Takes out every frame that begins at `from` or later: the remains of a commit that nobody was told of.
+    pub fn cut(&self, from: u64) -> Result<(), EngineError> {
+        guarded(|| {
+            for found in self.db.range(key(from, 0)..) {
+                self.db.remove(found?.0)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Frames in order from the one that begins at `first`, up to `limit` of them, as their positions and bytes.
+    pub fn frames_from(&self, first: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, EngineError> {
+        guarded(|| {
+            let mut frames: Vec<(u64, Vec<u8>)> = Vec::new();
+            for found in self.db.range(key(first, 0)..) {
+                let (key, value) = found?;
+                let Some(at) = position(&key) else { continue };
+                let full = frames.len() == limit;
+                match frames.last_mut() {
+                    Some((last, bytes)) if *last == at => bytes.extend_from_slice(&value),
+                    Some(_) if full => break,
+                    Some(_) | None => frames.push((at, value.to_vec())),
+                }
+            }
+            Ok(frames)
+        })
+    }
+
+    /// Closes and opens again. sled's cache is no limit on what it keeps while reading: a long scan does this now and then.
+    pub fn reopen(self) -> Result<Self, EngineError> {
+        let path = self.path.clone();
+        guarded(|| {
+            drop(self);
+            Ok(())
+        })?;
+        Self::open(&path)
+    }
+
+    /// Lets go without sled's own last flush, which panics after a failed sync. Everything that was answered for is on disk.
+    pub fn forget(self) {
+        std::mem::forget(self.db);
+    }
+}
+
+fn position(key: &[u8]) -> Option<u64> {
+    let (position, piece) = key.split_first_chunk::<8>()?;
+    (piece.len() == 2).then(|| u64::from_be_bytes(*position))
+}
+
+/// Whether bytes are as long as the frame in them says.
+pub fn is_whole(bytes: &[u8]) -> bool {
+    stated_length(bytes) == Some(bytes.len())
+}

@@ -1,0 +1,180 @@
+//! What lies beside the log and never travels with it: the ledger's key, the memory of what was signed, the mark of the original.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::Path;
+
+use case_ledger::checkpoint::ledger_note_key;
+use case_ledger::encoding::{from_base64, to_base64};
+use case_ledger::hash::{Sha256Hash, blake3, hex};
+use case_ledger::names::{Origin, PublicKey};
+use case_ledger::signing::SigningKey;
+use case_ledger::tree::TreeHead;
+
+use crate::disk::{Access, create_directory, read_if_there, replace};
+use crate::layout::Layout;
+
+/// The ledger's secret keys: the present one, and those it will be succeeded by.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerKeys(Vec<SigningKey>);
+
+impl LedgerKeys {
+    /// Reads the key file: one `PRIVATE+KEY+origin+id+base64(0x01 ‖ seed)` a line, the form that C2SP's Go tools use.
+    pub fn load(layout: &Layout) -> io::Result<Self> {
+        let Some(bytes) = read_if_there(&layout.ledger_key())? else { return Ok(Self::default()) };
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the ledger's key file is damaged");
+        let text = String::from_utf8(bytes).map_err(|_| damaged())?;
+        let keys: Option<Vec<_>> = text.lines().map(parse_secret).collect();
+        keys.map(Self).ok_or_else(damaged)
+    }
+
+    /// Adds a key to the key file of a directory.
+    pub fn add(layout: &Layout, origin: &Origin, key: &SigningKey) -> io::Result<()> {
+        create_directory(&layout.keys())?;
+        let before = read_if_there(&layout.ledger_key())?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&before).into_owned() + &to_secret(origin, key);
+        replace(&layout.ledger_key(), text.as_bytes(), Access::Owner)
+    }
+
+    /// The secret of a public key.
+    pub fn get(&self, key: PublicKey) -> Option<&SigningKey> {
+        self.0.iter().find(|known| known.public() == key)
+    }
+
+    /// The key that a ledger founded here signs with.
+    pub fn first(&self) -> Option<&SigningKey> {
+        self.0.first()
+    }
+}
+
+fn to_secret(origin: &Origin, key: &SigningKey) -> String {
+    let id = ledger_note_key(origin, key.public()).id();
+    let typed: Vec<u8> = std::iter::once(1).chain(key.seed()).collect();
+    format!("PRIVATE+KEY+{origin}+{}+{}\n", hex(&id), to_base64(&typed))
+}
+
+fn parse_secret(line: &str) -> Option<SigningKey> {
+    let mut parts = line.strip_prefix("PRIVATE+KEY+")?.splitn(3, '+');
+    let (origin, id, typed) = (parts.next()?, parts.next()?, from_base64(parts.next()?)?);
+    let seed: &[u8; 32] = typed.strip_prefix(&[1])?.try_into().ok()?;
+    let key = SigningKey::from_seed(seed);
+    let origin = Origin::parse(origin)?;
+    (hex(&ledger_note_key(&origin, key.public()).id()) == id).then_some(key)
+}
+
+/// Remembers the last checkpoint that was signed, so that an old copy of the log is known for one.
+///
+/// It is written after the commit is durable and not synced: it is there for a restored directory, not for a power cut,
+/// after which the log itself holds all that was answered for.
+#[derive(Debug)]
+pub struct Signed(File);
+
+const SIGNED_LEN: usize = 72;
+
+impl Signed {
+    /// Opens or creates the file.
+    pub fn open(layout: &Layout) -> io::Result<Self> {
+        create_directory(&layout.keys())?;
+        if !layout.signed().exists() {
+            replace(&layout.signed(), &to_signed(TreeHead::empty()), Access::Shared)?;
+        }
+        Ok(Self(OpenOptions::new().read(true).write(true).open(layout.signed())?))
+    }
+
+    /// Reads what a directory remembers. `None` if it remembers nothing or is damaged.
+    pub fn read(layout: &Layout) -> io::Result<Option<TreeHead>> {
+        Ok(read_if_there(&layout.signed())?.and_then(|bytes| from_signed(&bytes)))
+    }
+
+    /// Remembers.
+    pub fn remember(&self, head: TreeHead) -> io::Result<()> {
+        self.0.write_all_at(&to_signed(head), 0)
+    }
+}
+
+fn to_signed(head: TreeHead) -> [u8; SIGNED_LEN] {
+    let mut bytes = [0; SIGNED_LEN];
+    let (content, digest) = bytes.split_at_mut(40);
+    let (size, root) = content.split_at_mut(8);
+    size.copy_from_slice(&head.size.to_le_bytes());
+    root.copy_from_slice(&head.root.0);
+    digest.copy_from_slice(&blake3(content).0);
+    bytes
+}
+
+fn from_signed(bytes: &[u8]) -> Option<TreeHead> {
+    let (content, digest) = bytes.split_at_checked(40)?;
+    let (size, root) = content.split_first_chunk::<8>()?;
+    let head = TreeHead { size: u64::from_le_bytes(*size), root: Sha256Hash::from_slice(root)? };
+    (digest == blake3(content).0).then_some(head)
+}
+
+/// The mark of the original: a file that holds its own inode number. A copy has another.
+pub fn mark_place(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    file.write_all_at(place_text(&file)?.as_bytes(), 0)?;
+    file.sync_all()?;
+    path.parent().map_or(Ok(()), crate::disk::sync_directory)
+}
+
+/// Whether a directory's log is where it was written, and not a restored or cloned copy.
+pub fn is_in_place(path: &Path) -> io::Result<bool> {
+    let Some(bytes) = read_if_there(path)? else { return Ok(false) };
+    Ok(place_text(&File::open(path)?)?.as_bytes() == bytes)
+}
+
+fn place_text(file: &File) -> io::Result<String> {
+    Ok(format!("caseledger place v1\n{}\n", file.metadata()?.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_file_takes_keys_and_gives_them_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let origin = Origin::parse("ledger.example/cases").unwrap();
+        let seed: Vec<u8> = (0..32).collect();
+        let key = SigningKey::from_seed(seed.as_slice().try_into().unwrap());
+        // The vector of the C2SP tools for this seed and name.
+        let line = "PRIVATE+KEY+ledger.example/cases+0ff9ae30+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n";
+        assert_eq!(to_secret(&origin, &key), line);
+        LedgerKeys::add(&layout, &origin, &key).unwrap();
+        LedgerKeys::add(&layout, &origin, &SigningKey::from_seed(&[1; 32])).unwrap();
+        let keys = LedgerKeys::load(&layout).unwrap();
+        assert_eq!(keys.first().unwrap().public(), key.public());
+        assert!(keys.get(SigningKey::from_seed(&[1; 32]).public()).is_some());
+        std::fs::write(layout.ledger_key(), line.replace("+0f", "+0e")).unwrap();
+        assert!(LedgerKeys::load(&layout).is_err());
+    }
+
+    #[test]
+    fn a_copy_is_not_in_place_and_a_moved_original_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("place");
+        mark_place(&path).unwrap();
+        assert!(is_in_place(&path).unwrap());
+        let (copy, moved) = (directory.path().join("copy"), directory.path().join("moved"));
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::rename(&path, &moved).unwrap();
+        assert!(!is_in_place(&copy).unwrap() && is_in_place(&moved).unwrap() && !is_in_place(&path).unwrap());
+    }
+
+    #[test]
+    fn what_was_signed_is_remembered_and_damage_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let signed = Signed::open(&layout).unwrap();
+        assert_eq!(Signed::read(&layout).unwrap(), Some(TreeHead::empty()));
+        let head = TreeHead { size: 7, root: Sha256Hash([9; 32]) };
+        signed.remember(head).unwrap();
+        assert_eq!(Signed::read(&layout).unwrap(), Some(head));
+        let mut bytes = std::fs::read(layout.signed()).unwrap();
+        bytes[0] ^= 1;
+        std::fs::write(layout.signed(), bytes).unwrap();
+        assert_eq!(Signed::read(&layout).unwrap(), None);
+    }
+}

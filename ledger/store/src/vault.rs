@@ -1,0 +1,364 @@
+//! The vault: disclosures sealed under a key per stream. The ciphertext may lie anywhere; the keys lie here only.
+//!
+//! Erasing is forgetting a stream's key: the keyring is rewritten whole under a new key-encryption key and the old one is
+//! destroyed, so that neither an old backup of the log nor an old copy of the keyring gives the erased back.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::path::PathBuf;
+
+use case_ledger::hash::{Sha256Hash, blake3};
+use case_ledger::names::StreamKey;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use crate::disk::{Access, create_directory, read_if_there, replace};
+use crate::layout::Layout;
+
+const KEK_MAGIC: &[u8; 8] = b"CLKEK001";
+const RING_MAGIC: &[u8; 8] = b"CLKEYRG1";
+/// Magic and generation.
+const RING_HEADER: usize = 16;
+/// Stream, position, nonce, wrapped key with tag.
+const RING_RECORD: usize = 16 + 8 + 24 + 48;
+const KEK_RECORD: usize = 8 + 32;
+
+type Secret = Zeroizing<[u8; 32]>;
+
+/// Why the vault cannot do something.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The file system failed.
+    #[error("the keyring's file failed")]
+    Io(#[from] io::Error),
+    /// A file is damaged, or belongs to another generation.
+    #[error("the keyring is damaged: {0}")]
+    Damaged(&'static str),
+    /// There is no randomness to be had.
+    #[error("the system gives no random bytes")]
+    Random,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    offset: u64,
+    since: u64,
+}
+
+/// The keyring of one directory, open for its writer.
+#[derive(Debug)]
+pub struct Vault {
+    kek_path: PathBuf,
+    ring_path: PathBuf,
+    ring: File,
+    end: u64,
+    generation: u64,
+    kek: Secret,
+    places: HashMap<StreamKey, Place>,
+}
+
+fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
+    Ok(bytes)
+}
+
+fn seal(key: &[u8; 32], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+    let nonce: [u8; 24] = random()?;
+    let cipher = XChaCha20Poly1305::new(&(*key).into());
+    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad });
+    let sealed = sealed.map_err(|_| VaultError::Damaged("too much to seal at once"))?;
+    Ok([&nonce[..], &sealed].concat())
+}
+
+fn unseal(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
+    let cipher = XChaCha20Poly1305::new(&(*key).into());
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad }).ok().map(Zeroizing::new)
+}
+
+fn ring_aad(generation: u64, stream: StreamKey, since: u64) -> Vec<u8> {
+    [b"caseledger keyring v1\n", &generation.to_le_bytes()[..], &stream.0, &since.to_le_bytes()].concat()
+}
+
+fn sealed_aad(body: Sha256Hash) -> Vec<u8> {
+    [b"caseledger sealed v1\n", &body.0[..]].concat()
+}
+
+impl Vault {
+    /// Opens or creates the keyring. A record that a crash cut off is cut away: nobody was told of it.
+    pub fn open(layout: &Layout) -> Result<Self, VaultError> {
+        create_directory(&layout.keys())?;
+        if read_if_there(&layout.kek())?.is_none() {
+            if layout.keyring().exists() {
+                return Err(VaultError::Damaged("there is a keyring but no key-encryption key"));
+            }
+            write_keks(&layout.kek(), &[(1, Zeroizing::new(random()?))])?;
+        }
+        if !layout.keyring().exists() {
+            replace(&layout.keyring(), &ring_header(1), Access::Owner)?;
+        }
+        let ring = OpenOptions::new().read(true).write(true).mode(0o600).open(layout.keyring())?;
+        let mut bytes = Vec::new();
+        (&ring).read_to_end(&mut bytes)?;
+        let (magic, rest) = bytes.split_at_checked(8).ok_or(VaultError::Damaged("no header"))?;
+        let (generation, records) = rest.split_first_chunk::<8>().ok_or(VaultError::Damaged("no header"))?;
+        if magic != RING_MAGIC {
+            return Err(VaultError::Damaged("not a keyring"));
+        }
+        let generation = u64::from_le_bytes(*generation);
+        let keks = read_keks(&layout.kek())?;
+        let kek = keks.into_iter().find(|(known, _)| *known == generation);
+        let (_, kek) = kek.ok_or(VaultError::Damaged("its key-encryption key is not here"))?;
+        // Others are left over from a rotation that a crash cut short.
+        write_keks(&layout.kek(), &[(generation, kek.clone())])?;
+        let mut places = HashMap::new();
+        let mut end = RING_HEADER as u64;
+        for record in records.chunks_exact(RING_RECORD) {
+            let (stream, since) = stream_and_since(record).ok_or(VaultError::Damaged("short record"))?;
+            // Zeros are space that was laid out and never written.
+            if record.iter().all(|byte| *byte == 0) {
+                break;
+            }
+            places.insert(stream, Place { offset: end, since });
+            end += RING_RECORD as u64;
+        }
+        let mut vault = Self { kek_path: layout.kek(), ring_path: layout.keyring(), ring, end, generation, kek, places };
+        vault.cut_unwritten()?;
+        vault.ring.set_len(vault.end)?;
+        Ok(vault)
+    }
+
+    /// A power cut can leave the last records' space without their bytes. What does not unwrap at the end was never answered for.
+    fn cut_unwritten(&mut self) -> Result<(), VaultError> {
+        while let Some((stream, place)) = self.places.iter().max_by_key(|(_, place)| place.offset) {
+            let (stream, place) = (*stream, *place);
+            match self.key(stream) {
+                Err(VaultError::Damaged(_)) => {
+                    self.places.remove(&stream);
+                    self.end = place.offset;
+                }
+                Ok(_) => return Ok(()),
+                Err(error @ (VaultError::Io(_) | VaultError::Random)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of a stream, made at `position` if there is none. A new one is durable after [`Vault::sync`].
+    pub fn key_for(&mut self, stream: StreamKey, position: u64) -> Result<Secret, VaultError> {
+        if let Some(key) = self.key(stream)? {
+            return Ok(key);
+        }
+        let key: Secret = Zeroizing::new(random()?);
+        let record = self.wrap(self.generation, &self.kek, stream, position, &key)?;
+        self.ring.write_all_at(&record, self.end)?;
+        self.places.insert(stream, Place { offset: self.end, since: position });
+        self.end += RING_RECORD as u64;
+        Ok(key)
+    }
+
+    fn wrap(&self, generation: u64, kek: &Secret, stream: StreamKey, since: u64, key: &Secret) -> Result<Vec<u8>, VaultError> {
+        let wrapped = seal(kek, &ring_aad(generation, stream, since), &key[..])?;
+        Ok([&stream.0[..], &since.to_le_bytes(), &wrapped].concat())
+    }
+
+    /// The key of a stream, if it has one.
+    pub fn key(&self, stream: StreamKey) -> Result<Option<Secret>, VaultError> {
+        let Some(place) = self.places.get(&stream) else { return Ok(None) };
+        let mut record = [0; RING_RECORD];
+        self.ring.read_exact_at(&mut record, place.offset)?;
+        let wrapped = record.get(24..).unwrap_or_default();
+        let key = unseal(&self.kek, &ring_aad(self.generation, stream, place.since), wrapped);
+        let key = key.and_then(|key| key.as_slice().try_into().ok());
+        key.map(|key| Some(Zeroizing::new(key))).ok_or(VaultError::Damaged("a key does not unwrap"))
+    }
+
+    /// Makes new keys durable.
+    pub fn sync(&self) -> Result<(), VaultError> {
+        Ok(self.ring.sync_data()?)
+    }
+
+    /// How many streams have a key.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether no stream has a key.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Whether a stream has a key that is older than `position`.
+    pub fn holds_before(&self, stream: StreamKey, position: u64) -> bool {
+        self.places.get(&stream).is_some_and(|place| place.since < position)
+    }
+
+    /// Rewrites the keyring under a new key-encryption key, leaving out the streams in `erased`.
+    ///
+    /// A crash leaves the old ring with its key or the new one with its own; the next opening drops whichever key is not needed.
+    pub fn rotate(&mut self, erased: &[StreamKey]) -> Result<(), VaultError> {
+        let generation = self.generation + 1;
+        let kek: Secret = Zeroizing::new(random()?);
+        let mut kept: Vec<_> = self.places.iter().filter(|(stream, _)| !erased.contains(stream)).collect();
+        kept.sort_by_key(|(_, place)| place.offset);
+        let mut bytes = ring_header(generation).to_vec();
+        let mut places = HashMap::new();
+        for (stream, place) in kept {
+            let key = self.key(*stream)?.ok_or(VaultError::Damaged("a key is gone"))?;
+            places.insert(*stream, Place { offset: bytes.len() as u64, since: place.since });
+            bytes.extend(self.wrap(generation, &kek, *stream, place.since, &key)?);
+        }
+        write_keks(&self.kek_path, &[(self.generation, self.kek.clone()), (generation, kek.clone())])?;
+        replace(&self.ring_path, &bytes, Access::Owner)?;
+        // The old ring's bytes go before its key does: a file system may keep the blocks of an unlinked file.
+        overwrite(&self.ring)?;
+        write_keks(&self.kek_path, &[(generation, kek.clone())])?;
+        self.ring = OpenOptions::new().read(true).write(true).open(&self.ring_path)?;
+        self.end = bytes.len() as u64;
+        (self.generation, self.kek, self.places) = (generation, kek, places);
+        Ok(())
+    }
+
+    /// Seals the disclosures of an entry.
+    pub fn seal(key: &Secret, body: Sha256Hash, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal(key, &sealed_aad(body), plain)
+    }
+
+    /// Opens the disclosures of an entry. `None` if they were sealed with another key: erased, or altered.
+    pub fn unseal(key: &Secret, body: Sha256Hash, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        unseal(key, &sealed_aad(body), sealed)
+    }
+}
+
+fn stream_and_since(record: &[u8]) -> Option<(StreamKey, u64)> {
+    let (stream, rest) = record.split_first_chunk::<16>()?;
+    let (since, _) = rest.split_first_chunk::<8>()?;
+    Some((StreamKey(*stream), u64::from_le_bytes(*since)))
+}
+
+fn ring_header(generation: u64) -> [u8; RING_HEADER] {
+    let mut bytes = [0; RING_HEADER];
+    let (magic, rest) = bytes.split_at_mut(8);
+    magic.copy_from_slice(RING_MAGIC);
+    rest.copy_from_slice(&generation.to_le_bytes());
+    bytes
+}
+
+fn overwrite(file: &File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let zeros = vec![0; 1 << 16];
+    let mut at = 0;
+    while at < length {
+        let step = (length - at).min(zeros.len() as u64);
+        file.write_all_at(zeros.get(..usize::try_from(step).unwrap_or_default()).unwrap_or_default(), at)?;
+        at += step;
+    }
+    file.sync_all()
+}
+
+fn write_keks(path: &std::path::Path, keks: &[(u64, Secret)]) -> Result<(), VaultError> {
+    let mut bytes = Zeroizing::new(KEK_MAGIC.to_vec());
+    for (generation, kek) in keks {
+        bytes.extend_from_slice(&generation.to_le_bytes());
+        bytes.extend_from_slice(&kek[..]);
+    }
+    let digest = blake3(&bytes);
+    bytes.extend_from_slice(&digest.0);
+    if read_if_there(path)?.is_some_and(|before| before == *bytes) {
+        return Ok(());
+    }
+    let before = OpenOptions::new().write(true).open(path).ok();
+    replace(path, &bytes, Access::Owner)?;
+    if let Some(before) = before {
+        overwrite(&before)?;
+    }
+    Ok(())
+}
+
+fn read_keks(path: &std::path::Path) -> Result<Vec<(u64, Secret)>, VaultError> {
+    let bytes = Zeroizing::new(std::fs::read(path)?);
+    let (content, digest) = bytes.split_last_chunk::<32>().ok_or(VaultError::Damaged("short key file"))?;
+    let records = content.strip_prefix(KEK_MAGIC).filter(|_| blake3(content).0 == *digest);
+    let records = records.ok_or(VaultError::Damaged("the key-encryption key's file is damaged"))?;
+    let read = |record: &[u8]| {
+        let (generation, kek) = record.split_first_chunk::<8>()?;
+        Some((u64::from_le_bytes(*generation), Zeroizing::new(kek.try_into().ok()?)))
+    };
+    let keks: Option<Vec<_>> = records.chunks(KEK_RECORD).map(read).collect();
+    keks.ok_or(VaultError::Damaged("short key-encryption key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: Sha256Hash = Sha256Hash([5; 32]);
+
+    fn stream(number: u8) -> StreamKey {
+        StreamKey([number; 16])
+    }
+
+    #[test]
+    fn sealed_things_open_after_reopening_and_rotating_but_not_once_erased() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let mut vault = Vault::open(&layout).unwrap();
+        let key = vault.key_for(stream(1), 10).unwrap();
+        let sealed = Vault::seal(&key, BODY, b"name").unwrap();
+        vault.key_for(stream(2), 11).unwrap();
+        vault.sync().unwrap();
+        drop(vault);
+
+        let mut vault = Vault::open(&layout).unwrap();
+        let opened = Vault::unseal(&vault.key(stream(1)).unwrap().unwrap(), BODY, &sealed).unwrap();
+        assert_eq!(opened.as_slice(), b"name");
+        assert!(Vault::unseal(&key, Sha256Hash([6; 32]), &sealed).is_none());
+        let old_ring = std::fs::read(layout.keyring()).unwrap();
+
+        vault.rotate(&[stream(1)]).unwrap();
+        assert!(vault.key(stream(1)).unwrap().is_none() && vault.key(stream(2)).unwrap().is_some());
+        drop(vault);
+        let vault = Vault::open(&layout).unwrap();
+        assert_eq!(vault.len(), 1);
+        drop(vault);
+
+        // An old copy of the ring is worth nothing without the key that was destroyed.
+        std::fs::write(layout.keyring(), old_ring).unwrap();
+        assert!(matches!(Vault::open(&layout), Err(VaultError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_rotation_cut_short_loses_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let mut vault = Vault::open(&layout).unwrap();
+        vault.key_for(stream(1), 1).unwrap();
+        let both = [(1, vault.kek.clone()), (2, Zeroizing::new([7; 32]))];
+        drop(vault);
+        // The new key was written, the new ring not yet.
+        write_keks(&layout.kek(), &both).unwrap();
+        let vault = Vault::open(&layout).unwrap();
+        assert!(vault.key(stream(1)).unwrap().is_some());
+        assert_eq!(read_keks(&layout.kek()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_record_cut_off_is_cut_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let mut vault = Vault::open(&layout).unwrap();
+        vault.key_for(stream(1), 1).unwrap();
+        vault.key_for(stream(2), 2).unwrap();
+        drop(vault);
+        let bytes = std::fs::read(layout.keyring()).unwrap();
+        std::fs::write(layout.keyring(), &bytes[..bytes.len() - 5]).unwrap();
+        let mut vault = Vault::open(&layout).unwrap();
+        assert_eq!(vault.len(), 1);
+        let key = vault.key_for(stream(3), 3).unwrap();
+        assert_eq!(vault.key(stream(3)).unwrap(), Some(key));
+    }
+}

@@ -1,0 +1,313 @@
+//! Verifying a log on the disk: every frame of both copies, every entry, every signature, on all cores.
+//!
+//! It opens nothing for writing. The segment files are read as they are, also beside a running server; the engine, which
+//! changes its files when it opens them, is opened on a copy, and only while no server runs.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use case_ledger::audit::{Auditor, CheckpointJob, Content, Entry, Finding, Flaw, SignatureJob, read};
+use case_ledger::checkpoint::SignedCheckpoint;
+use case_ledger::frame::{Found, Frame, decode};
+use case_ledger::hash::Blake3Hash;
+use case_ledger::receipt::Receipt;
+use case_ledger::record::header_hash;
+use case_ledger::tree::TreeHead;
+use rayon::prelude::*;
+
+use crate::keys::Signed;
+use crate::layout::Layout;
+use crate::segments::{first_of, list};
+use crate::sources::{Copy, EngineCopy, Sources};
+
+/// Whether the engine's copy was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineCheck {
+    /// Frame by frame.
+    Compared,
+    /// No: a server has it open.
+    InUse,
+    /// No: there is none here, as in a backup.
+    Absent,
+}
+
+/// What verifying found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Entries that were verified.
+    pub entries: u64,
+    /// Commits, each with a signed checkpoint.
+    pub checkpoints: u64,
+    /// The last tree head that was verified.
+    pub head: TreeHead,
+    /// The last checkpoint.
+    pub checkpoint: Option<SignedCheckpoint>,
+    /// Entries whose content is withheld, their commitment intact.
+    pub withheld: u64,
+    /// Whether both copies were compared.
+    pub engine: EngineCheck,
+    /// What is wrong with the log itself, whichever copy is read: the first flaw.
+    pub finding: Option<Finding>,
+    /// What is wrong with one copy: the first flaw of each.
+    pub copies: Vec<(Copy, Finding)>,
+    /// Bytes after the last commit that a crash left, or that a running server is writing.
+    pub unfinished: bool,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_good(&self) -> bool {
+        self.finding.is_none() && self.copies.is_empty()
+    }
+
+    /// The first position at which anything is wrong.
+    pub fn first_bad(&self) -> Option<u64> {
+        self.finding.iter().chain(self.copies.iter().map(|(_, finding)| finding)).map(|finding| finding.at).min()
+    }
+}
+
+/// Why verifying could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The file system failed.
+    #[error("reading the log failed")]
+    Io(#[from] io::Error),
+    /// There is no log at this path.
+    #[error("there is no log here")]
+    Nothing,
+    /// The segments do not begin with entry 0.
+    #[error("these segments begin with entry {0}; a log can only be verified from its beginning")]
+    NotFromTheBeginning(u64),
+}
+
+/// What somebody kept elsewhere, against which the log is held.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// Checkpoints that the log must extend.
+    pub checkpoints: Vec<SignedCheckpoint>,
+    /// Receipts whose entries must be where they were.
+    pub receipts: Vec<Receipt>,
+}
+
+/// Verifies a data directory: both copies if no server runs on it, else the segments.
+pub fn directory(root: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> Result<Report, VerifyError> {
+    let layout = Layout::new(root);
+    if !layout.segments().is_dir() {
+        return Err(VerifyError::Nothing);
+    }
+    // What was signed before the reading began must be there; what comes while reading may be half there.
+    let signed = Signed::read(&layout)?;
+    let lock = File::options().write(true).open(layout.lock()).ok();
+    let running = lock.as_ref().is_some_and(|file| file.try_lock().is_err());
+    let copy = if running { None } else { Some(EngineCopy::of(&layout.db())?) };
+    let (engine, check, broken) = match copy {
+        None => (None, EngineCheck::InUse, None),
+        Some(EngineCopy::Absent) => (None, EngineCheck::Absent, None),
+        Some(EngineCopy::Broken) => (None, EngineCheck::Compared, Some(Finding { at: 0, flaw: Flaw::Frame })),
+        Some(EngineCopy::Open(engine, scratch)) => (Some((engine, scratch)), EngineCheck::Compared, None),
+    };
+    let (engine, _scratch) = engine.unzip();
+    let sources = Sources::new(list(&layout.segments())?, engine);
+    let mut report = verify(sources, kept, progress)?;
+    report.engine = check;
+    report.copies.extend(broken.map(|finding| (Copy::Engine, finding)));
+    if let Some(signed) = signed.filter(|signed| report.finding.is_none() && signed.size > report.entries) {
+        report.finding = Some(Finding { at: report.entries, flaw: Flaw::Missing { due: signed.size } });
+    }
+    Ok(report)
+}
+
+/// Verifies segment files alone: a backup, a mirror's copy.
+pub fn segment_copy(directory: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> Result<Report, VerifyError> {
+    let files = if directory.is_dir() { list(directory)? } else { vec![(first_of(&File::open(directory)?)?.unwrap_or(0), directory.to_owned())] };
+    match files.first() {
+        None => Err(VerifyError::Nothing),
+        Some((0, _)) => verify(Sources::new(files, None), kept, progress),
+        Some((first, _)) => Err(VerifyError::NotFromTheBeginning(*first)),
+    }
+}
+
+/// Frames that are audited at a time: a few thousand entries, so that both cores have work.
+const FRAMES_AT_A_TIME: usize = 48;
+
+/// A signature still to be checked, whichever it is.
+enum Job {
+    Action(Box<SignatureJob>),
+    Checkpoint(u64, Box<CheckpointJob>),
+}
+
+impl Job {
+    fn check(self) -> Option<Finding> {
+        match self {
+            Self::Action(job) => (!job.holds()).then_some(Finding { at: job.at, flaw: Flaw::Signature }),
+            Self::Checkpoint(at, job) => job.open().err().map(|flaw| Finding { at, flaw }),
+        }
+    }
+}
+
+struct Audit {
+    auditor: Auditor,
+    /// Checkpoints by size, entries' chain values by position.
+    kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>>,
+    kept_entries: BTreeMap<u64, Blake3Hash>,
+    checkpoints: u64,
+    checkpoint: Option<SignedCheckpoint>,
+    withheld: u64,
+    committed: u64,
+    uncommitted: bool,
+}
+
+/// A frame's entries, each read by itself.
+struct ReadFrame {
+    first: u64,
+    entries: Vec<Result<Entry, Flaw>>,
+    checkpoint: Option<String>,
+}
+
+/// Audits everything the sources give. The equations of one group are checked while the next one is read and taken in.
+pub fn verify(mut sources: Sources, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> Result<Report, VerifyError> {
+    let mut audit = Audit::against(kept);
+    let mut jobs: Vec<Job> = Vec::new();
+    let finding = loop {
+        let mut group = Vec::with_capacity(FRAMES_AT_A_TIME);
+        while group.len() < FRAMES_AT_A_TIME
+            && let Some(frame) = sources.next_frame()?
+        {
+            group.push(frame);
+        }
+        let (bad_signature, (next_jobs, flaw)) = rayon::join(
+            || check_all(jobs),
+            || audit.take(group.par_iter().map(|bytes| read_frame(bytes)).collect()),
+        );
+        progress(audit.committed);
+        if bad_signature.is_some() {
+            break bad_signature;
+        }
+        if let Some(flaw) = flaw {
+            // The equations of the entries before it: one of them may be the cause.
+            break Some(cause(flaw, check_all(next_jobs)));
+        }
+        if group.is_empty() {
+            break audit.finish();
+        }
+        jobs = next_jobs;
+    };
+    Ok(Report {
+        entries: audit.committed,
+        checkpoints: audit.checkpoints,
+        head: audit.checkpoint.as_ref().map_or_else(TreeHead::empty, |checkpoint| checkpoint.checkpoint.head),
+        checkpoint: audit.checkpoint,
+        withheld: audit.withheld,
+        engine: EngineCheck::Absent,
+        finding,
+        copies: sources.findings().to_vec(),
+        unfinished: audit.uncommitted || sources.is_unfinished(),
+    })
+}
+
+fn check_all(jobs: Vec<Job>) -> Option<Finding> {
+    jobs.into_par_iter().filter_map(Job::check).min_by_key(|finding| finding.at)
+}
+
+/// A root that does not fit only says that something in its commit was replaced; a wrong signature in there says what.
+fn cause(flaw: Finding, bad_signature: Option<Finding>) -> Finding {
+    match bad_signature {
+        Some(signature) if flaw.flaw == Flaw::Root || signature.at <= flaw.at => signature,
+        Some(_) | None => flaw,
+    }
+}
+
+fn read_frame(bytes: &[u8]) -> ReadFrame {
+    match decode(bytes) {
+        Found::Frame(Frame { first, records, checkpoint, .. }) => ReadFrame {
+            first,
+            entries: records.iter().map(|record| read(record.header, record.body)).collect(),
+            checkpoint: checkpoint.map(str::to_owned),
+        },
+        Found::Nothing | Found::Damaged => ReadFrame { first: u64::MAX, entries: vec![Err(Flaw::Frame)], checkpoint: None },
+    }
+}
+
+impl Audit {
+    fn against(kept: &Kept) -> Self {
+        let mut kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>> = BTreeMap::new();
+        let of_receipts = kept.receipts.iter().map(|receipt| &receipt.checkpoint);
+        for checkpoint in kept.checkpoints.iter().chain(of_receipts).filter(|kept| kept.checkpoint.head.size > 0) {
+            kept_checkpoints.entry(checkpoint.checkpoint.head.size).or_default().push(checkpoint.clone());
+        }
+        Self {
+            auditor: Auditor::default(),
+            kept_checkpoints,
+            kept_entries: kept.receipts.iter().map(|receipt| (receipt.index, header_hash(&receipt.header))).collect(),
+            checkpoints: 0,
+            checkpoint: None,
+            withheld: 0,
+            committed: 0,
+            uncommitted: false,
+        }
+    }
+
+    /// Takes in frames in order, up to the first flaw.
+    fn take(&mut self, frames: Vec<ReadFrame>) -> (Vec<Job>, Option<Finding>) {
+        let mut jobs = Vec::with_capacity(frames.iter().map(|frame| frame.entries.len() + 1).sum());
+        for frame in frames {
+            if let Err(finding) = self.take_frame(frame, &mut jobs) {
+                return (jobs, Some(finding));
+            }
+        }
+        (jobs, None)
+    }
+
+    fn take_frame(&mut self, frame: ReadFrame, jobs: &mut Vec<Job>) -> Result<(), Finding> {
+        let due = self.auditor.state().size();
+        if frame.first != due && frame.first != u64::MAX {
+            return Err(Finding { at: due, flaw: Flaw::Position { due, found: frame.first } });
+        }
+        for entry in frame.entries {
+            let at = self.auditor.state().size();
+            let found = |flaw| Finding { at, flaw };
+            let entry = entry.map_err(found)?;
+            self.withheld += u64::from(matches!(entry.content, Content::Withheld(_)));
+            let job = self.auditor.take(&entry, |_, _| {}).map_err(found)?;
+            jobs.extend(job.map(|job| Job::Action(Box::new(job))));
+            self.check_kept(&entry)?;
+        }
+        self.uncommitted = frame.checkpoint.is_none();
+        if let Some(text) = frame.checkpoint {
+            let size = self.auditor.state().size();
+            let found = |flaw| Finding { at: size.saturating_sub(1), flaw };
+            let signed = SignedCheckpoint::parse(&text).ok_or_else(|| found(Flaw::Frame))?;
+            // A root that does not fit says that something in this commit was replaced: its first entry is the first suspect.
+            let job = self.auditor.expect_checkpoint(signed.clone()).map_err(|flaw| Finding { at: self.committed, flaw })?;
+            jobs.push(Job::Checkpoint(size.saturating_sub(1), Box::new(job)));
+            self.checkpoints += 1;
+            self.checkpoint = Some(signed);
+            self.committed = size;
+        }
+        Ok(())
+    }
+
+    /// What somebody kept, as its position is reached.
+    fn check_kept(&mut self, entry: &Entry) -> Result<(), Finding> {
+        let at = entry.header.seq;
+        if self.kept_entries.remove(&at).is_some_and(|hash| hash != entry.hash) {
+            return Err(Finding { at, flaw: Flaw::NotAsReceipted });
+        }
+        for kept in self.kept_checkpoints.remove(&(at + 1)).unwrap_or_default() {
+            self.auditor.check_checkpoint(kept).map_err(|flaw| Finding { at, flaw })?;
+        }
+        Ok(())
+    }
+
+    fn finish(&self) -> Option<Finding> {
+        if let Err(finding) = self.auditor.finish() {
+            return Some(finding);
+        }
+        let entry = self.kept_entries.last_key_value().map(|(at, _)| at + 1);
+        let checkpoint = self.kept_checkpoints.last_key_value().map(|(size, _)| *size);
+        let due = entry.max(checkpoint)?;
+        Some(Finding { at: self.committed, flaw: Flaw::Missing { due } })
+    }
+}

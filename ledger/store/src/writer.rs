@@ -1,0 +1,677 @@
+//! The one writer: it drains a bounded queue in batches, re-decides everything that depends on state, and answers when both
+//! copies are durable.
+//!
+//! A batch goes through these steps; what a crash after each of them would leave is said there.
+//! 1. *plan*: admit, number, stamp, chain, extend the tree. In memory only: a crash leaves nothing.
+//! 2. *sign* the checkpoint. Still in memory.
+//! 3. *write and sync both copies* and the keyring. A crash leaves the commit in none, one or both copies; recovery
+//!    takes over what is whole. Nobody has been told yet.
+//! 4. *publish, answer, remember*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use case_ledger::admission::{Admission, Signature, admit};
+use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use case_ledger::envelope::Action;
+use case_ledger::frame::{FULL_AT, RECORDS_MAX, Stored, encode};
+use case_ledger::hash::{Sha256Hash, sha256};
+use case_ledger::kinds::{Act, Kind};
+use case_ledger::names::{Seq, StreamKey};
+use case_ledger::record::{HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf};
+use case_ledger::refusal::{Impossible, Refusal};
+use case_ledger::registry::KeyRing;
+use case_ledger::state::{Effect, State};
+use case_ledger::time::Micros;
+use case_ledger::tree::{Frontier, NodeId};
+
+use crate::clock::{Clock, ClockFault, Stamps};
+use crate::engine::Engine;
+use crate::keys::{LedgerKeys, Signed};
+use crate::published::{Addition, Published, StreamHead};
+use crate::segments::{FrameRef, SegmentTail, Segments};
+use crate::vault::Vault;
+
+/// Records after which a batch takes in no further request.
+pub const BATCH_FULL_AT: usize = 2048;
+/// Requests that wait at most.
+pub const QUEUE_MAX: usize = 64;
+
+/// An action made ready outside the writer: parsed, encoded, its signature equation checked where the key is known.
+#[derive(Debug)]
+pub struct Prepared {
+    action: Action,
+    body: Vec<u8>,
+    body_digest: Sha256Hash,
+    signature: Signature,
+}
+
+impl Prepared {
+    /// Prepares the compact text of an action.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`]; every other refusal is the writer's to give, in its order.
+    pub fn new(text: &[u8], keys: &KeyRing) -> Result<Self, Refusal> {
+        let action = Action::parse(text).map_err(Refusal::Malformed)?;
+        let signature = match keys.get(&action.envelope.kid) {
+            Some(key) if key.verifies(signed_part(text), &action.jws.signature) => Signature::Holds,
+            Some(_) => Signature::Fails,
+            None => Signature::Unchecked,
+        };
+        let body = encode_body(&action.jws);
+        let body_digest = sha256(&[&body]);
+        Ok(Self { action, body, body_digest, signature })
+    }
+
+    /// What was parsed.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+}
+
+/// The part of a compact text that is signed: everything before the last dot of the JWS. Base64url is canonical here, so it is
+/// what encoding the parts again would give.
+fn signed_part(text: &[u8]) -> &[u8] {
+    let signed = text.split(|byte| *byte == b'~').next().unwrap_or_default();
+    let dot = signed.iter().rposition(|byte| *byte == b'.').unwrap_or_default();
+    signed.get(..dot).unwrap_or_default()
+}
+
+/// What became of an action that stands on the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its position.
+    pub seq: u64,
+    /// When it was recorded.
+    pub recorded_at: Micros,
+    /// Its leaf hash in the tree.
+    pub leaf: Sha256Hash,
+    /// Whether it stood there already, and this is the first answer again.
+    pub again: bool,
+    /// The record, as stored.
+    pub record: Record,
+}
+
+/// A record's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its header.
+    pub header: Vec<u8>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// The answer to one action.
+pub type Answer = Result<Recorded, Refusal>;
+
+/// The answers to a request, in order, and the checkpoint under which all recorded ones stand.
+#[derive(Debug)]
+pub struct Answers {
+    /// One for each action.
+    pub answers: Vec<Answer>,
+    /// The newest checkpoint; `None` only while the log is empty.
+    pub checkpoint: Option<SignedCheckpoint>,
+}
+
+/// Why a request got no answer. None of these says that the actions were not recorded unless it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unavailable {
+    /// Too many wait already: nothing was taken. Try again later.
+    QueueFull,
+    /// A write failed: outcome unknown. Send the same bytes again once the ledger is back.
+    Poisoned,
+    /// This directory takes no entries.
+    ReadOnly(ReadOnly),
+    /// The clock cannot be right: nothing was taken until an operator confirms it.
+    Clock(ClockFault),
+    /// The ledger is going down: nothing was taken.
+    ShuttingDown,
+}
+
+/// Why a directory takes no entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// It is a copy: restored, cloned or moved across file systems.
+    Copied,
+    /// It is older than the last checkpoint that was signed.
+    Older {
+        /// The size that was signed.
+        signed: u64,
+    },
+    /// Another history than this one was signed.
+    Forked,
+    /// The ledger's secret key is not here.
+    NoKey,
+}
+
+impl std::fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::QueueFull => f.write_str("too many requests are waiting; nothing was taken, try again later"),
+            Self::Poisoned => f.write_str("a write failed and the outcome is unknown; send the same bytes again once the ledger is back"),
+            Self::ReadOnly(reason) => reason.fmt(f),
+            Self::Clock(ClockFault::Behind { by_us }) => {
+                write!(f, "the clock is {} s behind the log's last entry; an operator has to confirm it", by_us / 1_000_000)
+            }
+            Self::Clock(ClockFault::Jumped { by_us }) => {
+                write!(f, "the clock jumped ahead by {} s; an operator has to confirm it", by_us / 1_000_000)
+            }
+            Self::ShuttingDown => f.write_str("the ledger is going down; nothing was taken"),
+        }
+    }
+}
+
+impl std::fmt::Display for ReadOnly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Copied => f.write_str("this directory is a copy and takes no entries until it is shown the newest checkpoint (`caseledger resume`)"),
+            Self::Older { signed } => write!(f, "this directory is older than the last checkpoint that was signed, of size {signed}; it takes no entries"),
+            Self::Forked => f.write_str("another history than this one was signed; this directory takes no entries"),
+            Self::NoKey => f.write_str("the ledger's secret key is not here; this directory takes no entries"),
+        }
+    }
+}
+
+type Reply = Box<dyn FnOnce(Result<Answers, Unavailable>) + Send>;
+
+enum Message {
+    Submit(Vec<Prepared>, Reply),
+    ConfirmClock,
+    Stop,
+}
+
+/// The door to the writer.
+#[derive(Debug)]
+pub struct Gate {
+    queue: SyncSender<Message>,
+    closing: AtomicBool,
+    poisoned: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Submit(..) => "Submit",
+            Self::ConfirmClock => "ConfirmClock",
+            Self::Stop => "Stop",
+        })
+    }
+}
+
+impl Gate {
+    /// Hands a request to the writer; the reply comes when everything in it is durable.
+    pub fn submit(&self, actions: Vec<Prepared>, reply: Reply) {
+        if self.closing.load(Ordering::Acquire) {
+            return reply(Err(Unavailable::ShuttingDown));
+        }
+        if self.poisoned.load(Ordering::Acquire) {
+            return reply(Err(Unavailable::Poisoned));
+        }
+        match self.queue.try_send(Message::Submit(actions, reply)) {
+            Ok(()) => {}
+            Err(std::sync::mpsc::TrySendError::Full(Message::Submit(_, reply))) => reply(Err(Unavailable::QueueFull)),
+            Err(std::sync::mpsc::TrySendError::Disconnected(Message::Submit(_, reply))) => reply(Err(Unavailable::Poisoned)),
+            Err(_) => {}
+        }
+    }
+
+    /// An operator confirms the clock.
+    pub fn confirm_clock(&self) {
+        let _ = self.queue.send(Message::ConfirmClock);
+    }
+
+    /// Whether a write has failed.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned.load(Ordering::Acquire)
+    }
+
+    /// Refuses new requests, answers those that wait, and ends the writer.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        let _ = self.queue.send(Message::Stop);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Everything the writer owns.
+pub struct Writer {
+    /// What admission knows.
+    pub state: State,
+    /// The tree's right edge.
+    pub frontier: Frontier,
+    /// The first copy.
+    pub engine: Engine,
+    /// The second copy.
+    pub segments: Segments,
+    /// The streams' keys.
+    pub vault: Arc<Mutex<Vault>>,
+    /// The ledger's keys.
+    pub ledger_keys: LedgerKeys,
+    /// The memory of what was signed.
+    pub signed: Signed,
+    /// What readers see.
+    pub published: Arc<Mutex<Option<Arc<Published>>>>,
+    /// The time.
+    pub clock: Clock,
+    /// What to do after each commit: the size it reached.
+    pub followers: Arc<Mutex<Vec<Box<dyn Fn(u64) + Send>>>>,
+    /// Where and how often derived indexes are saved.
+    pub snapshots: crate::store::Snapshots,
+}
+
+/// A commit, planned: everything that will be true once it is durable.
+#[derive(Default)]
+struct Plan {
+    records: Vec<Planned>,
+    streams: HashMap<StreamKey, StreamHead>,
+    leaves: Vec<Sha256Hash>,
+    nodes: Vec<(NodeId, Sha256Hash)>,
+    registry_changed: bool,
+    new_keys: bool,
+    withheld: Vec<Seq>,
+    erased: Vec<StreamKey>,
+}
+
+struct Planned {
+    header: [u8; HEADER_LEN],
+    body: Vec<u8>,
+    body_digest: Sha256Hash,
+    sealed: Vec<u8>,
+}
+
+/// What is known of an answer before the commit is durable.
+enum Pending {
+    Refused(Refusal),
+    /// The record at this place of the plan.
+    New(usize),
+    /// The record at this place of the plan, sent twice in one batch.
+    Twice(usize),
+    /// A record that was durable before.
+    Again(Box<Recorded>),
+}
+
+/// A failure after which the durable state is unknown.
+struct Fatal;
+
+impl Writer {
+    /// Starts the writer's thread.
+    pub fn start(self) -> Gate {
+        let (queue, requests) = sync_channel(QUEUE_MAX);
+        let poisoned = Arc::new(AtomicBool::new(false));
+        let flag = poisoned.clone();
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || self.run(&requests, &flag));
+        if thread.is_err() {
+            poisoned.store(true, Ordering::Release);
+        }
+        Gate { queue, closing: AtomicBool::new(false), poisoned, thread: Mutex::new(thread.ok()) }
+    }
+
+    fn run(mut self, requests: &Receiver<Message>, poisoned: &Arc<AtomicBool>) {
+        // A panic must not leave requests waiting for ever, nor a half-known state in use.
+        let _guard = PoisonOnUnwind(poisoned.clone());
+        let mut stamps = Stamps::after(self.state.recorded_at());
+        let (work, copier) = Copier::start();
+        let mut stopping = false;
+        while !stopping {
+            let Ok(first) = requests.recv() else { break };
+            let batch = gather(first, requests, &mut stamps, &mut stopping);
+            if batch.is_empty() {
+                continue;
+            }
+            if poisoned.load(Ordering::Acquire) {
+                batch.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Poisoned)));
+                continue;
+            }
+            if self.serve(batch, &mut stamps, &work).is_err() {
+                tracing::error!("a write failed: the ledger takes no further entries until it is restarted");
+                poisoned.store(true, Ordering::Release);
+            }
+        }
+        drop(work);
+        let _ = copier.join();
+        if poisoned.load(Ordering::Acquire) {
+            self.engine.forget();
+        } else {
+            self.snapshots.save_now(&self.state, &self.frontier, &self.published);
+        }
+    }
+
+    fn serve(&mut self, batch: Vec<(Vec<Prepared>, Reply)>, stamps: &mut Stamps, work: &SyncSender<CopyWork>) -> Result<(), Fatal> {
+        let now = match stamps.stamp((self.clock)()) {
+            Ok(now) => now,
+            Err(fault) => {
+                batch.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Clock(fault))));
+                return Ok(());
+            }
+        };
+        let mut plan = Plan::default();
+        let base = self.state.size();
+        let mut requests = Vec::with_capacity(batch.len());
+        for (actions, reply) in batch {
+            let pending: Result<Vec<_>, Fatal> =
+                actions.into_iter().map(|prepared| self.plan(prepared, now, base, &mut plan)).collect();
+            requests.push((pending, reply));
+        }
+        let committed = if requests.iter().any(|(pending, _)| pending.is_err()) {
+            Err(Fatal)
+        } else if plan.records.is_empty() {
+            Ok(())
+        } else {
+            self.commit(&plan, now, work)
+        };
+        if committed.is_err() {
+            requests.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Poisoned)));
+            return Err(Fatal);
+        }
+        let checkpoint = self.checkpoint();
+        for (pending, reply) in requests {
+            let answers = pending.unwrap_or_default().into_iter().map(|pending| settle(pending, &mut plan, base, now)).collect();
+            reply(Ok(Answers { answers, checkpoint: checkpoint.clone() }));
+        }
+        self.after_commit(&plan)
+    }
+
+    fn checkpoint(&self) -> Option<SignedCheckpoint> {
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        published.as_ref().map(|published| published.checkpoint().0)
+    }
+
+    /// Step 1 for one action.
+    fn plan(&mut self, prepared: Prepared, now: Micros, base: u64, plan: &mut Plan) -> Result<Pending, Fatal> {
+        let effect = match admit(&self.state, &prepared.action, prepared.signature, now) {
+            Err(refusal) => return Ok(Pending::Refused(refusal)),
+            Ok(Admission::Seen(first)) => return self.seen(first, &prepared, base, plan),
+            Ok(Admission::New(effect)) => effect,
+        };
+        if let Some(refusal) = self.cannot_do(&effect) {
+            return Ok(Pending::Refused(refusal));
+        }
+        let stream = effect.stream.key();
+        let link = self.state.link(&effect.stream);
+        let header = Header {
+            rules: RULES,
+            seq: self.state.size(),
+            recorded_at: now.0,
+            previous: self.state.previous_hash().0,
+            stream_number: link.number,
+            stream_previous: link.previous,
+            body: prepared.body_digest.0,
+        };
+        let sealed = self.seal(&prepared, stream, header.seq, plan)?;
+        let bytes = header.encode();
+        let leaf = record_leaf(&bytes);
+        let nodes = &mut plan.nodes;
+        self.frontier.append(leaf, |id, hash| nodes.push((id, hash)));
+        self.state.evolve(&header, header_hash(&bytes), &effect);
+        plan.leaves.push(leaf);
+        plan.streams.insert(stream, StreamHead { head: header.seq, length: link.number });
+        plan.registry_changed |= effect.content.is_some();
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these two act on what is stored")]
+        match effect.content {
+            Some(Act::BodyWithheld(withheld)) => plan.withheld.push(withheld.entry),
+            Some(Act::Erased(erased)) => plan.erased.push(erased.target.key()),
+            _ => {}
+        }
+        plan.records.push(Planned { header: bytes, body: prepared.body, body_digest: prepared.body_digest, sealed });
+        Ok(Pending::New(plan.records.len() - 1))
+    }
+
+    /// What only the store can refuse: a ledger key whose secret is not here, a body whose removal would take more with it.
+    fn cannot_do(&self, effect: &Effect) -> Option<Refusal> {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else needs more than the log")]
+        match &effect.content {
+            Some(Act::LedgerFounded(founded)) if self.ledger_keys.get(founded.ledger_key).is_none() => {
+                Some(Refusal::Impossible(Impossible::BadPossession))
+            }
+            Some(Act::LedgerKeySucceeded(succeeded)) if self.ledger_keys.get(succeeded.ledger_key).is_none() => {
+                Some(Refusal::Impossible(Impossible::BadPossession))
+            }
+            Some(Act::BodyWithheld(withheld)) => {
+                let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let record = published.and_then(|published| published.record(withheld.entry.0).ok().flatten());
+                let able = record.is_some_and(|record| stub_for(&record.header, &record.body).is_some());
+                (!able).then_some(Refusal::Impossible(Impossible::NotWithholdable))
+            }
+            _ => None,
+        }
+    }
+
+    fn seal(&self, prepared: &Prepared, stream: StreamKey, seq: u64, plan: &mut Plan) -> Result<Vec<u8>, Fatal> {
+        if prepared.action.disclosures.is_empty() {
+            return Ok(Vec::new());
+        }
+        let plain = prepared.action.disclosures.iter().fold(String::new(), |text, one| text + one.encoded() + "~");
+        let mut vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = vault.key_for(stream, seq).map_err(fatal)?;
+        plan.new_keys = true;
+        Vault::seal(&key, prepared.body_digest, plain.as_bytes()).map_err(fatal)
+    }
+
+    fn seen(&self, first: Seq, prepared: &Prepared, base: u64, plan: &Plan) -> Result<Pending, Fatal> {
+        if let Some(place) = first.0.checked_sub(base).and_then(|place| usize::try_from(place).ok()) {
+            let same = plan.records.get(place).is_some_and(|planned| planned.body_digest == prepared.body_digest);
+            return Ok(if same { Pending::Twice(place) } else { Pending::Refused(Refusal::OtherContent { first: first.0 }) });
+        }
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
+        let record = published.record(first.0).map_err(fatal)?.ok_or(Fatal)?;
+        let header = Header::decode(&record.header).ok_or(Fatal)?;
+        if header.body != prepared.body_digest.0 {
+            return Ok(Pending::Refused(Refusal::OtherContent { first: first.0 }));
+        }
+        let leaf = record_leaf(&record.header);
+        let record = Record { header: record.header, body: record.body };
+        let recorded = Recorded { seq: first.0, recorded_at: header.time(), leaf, again: true, record };
+        Ok(Pending::Again(Box::new(recorded)))
+    }
+
+    /// Steps 2 to 4.
+    fn commit(&mut self, plan: &Plan, now: Micros, work: &SyncSender<CopyWork>) -> Result<(), Fatal> {
+        let head = self.frontier.head();
+        let registry = self.state.registry();
+        let origin = registry.origin().ok_or(Fatal)?.clone();
+        let key = registry.ledger_key_at(head.size).and_then(|key| self.ledger_keys.get(key)).ok_or(Fatal)?;
+        let checkpoint = Checkpoint { origin, head }.sign(key);
+        let frames = Arc::new(frames_of(plan, head.size, &checkpoint.to_text()).ok_or(Fatal)?);
+
+        let (places, files) = self.write_both(&frames, plan.new_keys, work)?;
+
+        let addition = Addition {
+            checkpoint,
+            recorded_at: now,
+            frames: places,
+            files,
+            streams: plan.streams.iter().map(|(key, head)| (*key, *head)).collect(),
+            leaves: plan.leaves.clone(),
+            nodes: plan.nodes.clone(),
+            registry: plan.registry_changed.then(|| self.state.registry().clone()),
+        };
+        self.publish(addition)?;
+        self.signed.remember(head).map_err(fatal)
+    }
+
+    /// Step 3: both copies and the keyring, synced concurrently. The other copy's thread owns the segment files meanwhile.
+    fn write_both(
+        &mut self,
+        frames: &Arc<Vec<(u64, Vec<u8>)>>,
+        new_keys: bool,
+        work: &SyncSender<CopyWork>,
+    ) -> Result<(Vec<FrameRef>, Vec<Arc<std::fs::File>>), Fatal> {
+        let files_before = self.segments.files().len();
+        let (places, tail) = self.segments.append(frames).map_err(fatal)?;
+        let small = frames.len() == 1;
+        // A small commit waits for the disk: the engine's message goes out first. A large one keeps both cores busy.
+        if small {
+            self.engine.put(frames).map_err(fatal)?;
+        }
+        let (done, wait) = sync_channel(1);
+        let vault = new_keys.then(|| self.vault.clone());
+        work.send(CopyWork { tail, vault, done }).map_err(fatal)?;
+        if !small {
+            self.engine.put(frames).map_err(fatal)?;
+        }
+        let engine = self.engine.sync().map_err(fatal);
+        let copy = wait.recv().map_err(fatal)?;
+        engine?;
+        copy?;
+        let new_file = self.segments.files().len() != files_before;
+        Ok((places, if new_file { self.segments.files().to_vec() } else { Vec::new() }))
+    }
+
+    fn publish(&mut self, addition: Addition) -> Result<(), Fatal> {
+        let mut slot = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(published) = &*slot {
+            published.add(addition);
+            return Ok(());
+        }
+        // The founding: from now on there is something to show.
+        let mut upper = crate::published::UpperNodes::default();
+        addition.nodes.iter().for_each(|(id, hash)| upper.push(*id, *hash));
+        let beginning = crate::published::Beginning {
+            checkpoint: addition.checkpoint,
+            frames: addition.frames,
+            files: addition.files,
+            upper,
+        };
+        *slot = Some(Arc::new(Published::new(beginning, &self.state).map_err(fatal)?));
+        Ok(())
+    }
+
+    /// What follows from a commit and delays no answer.
+    fn after_commit(&mut self, plan: &Plan) -> Result<(), Fatal> {
+        if plan.records.is_empty() {
+            return Ok(());
+        }
+        for entry in &plan.withheld {
+            let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
+            crate::store::withhold_body(&published, &self.engine, *entry).map_err(fatal)?;
+        }
+        if !plan.erased.is_empty() {
+            self.vault.lock().unwrap_or_else(PoisonError::into_inner).rotate(&plan.erased).map_err(fatal)?;
+        }
+        let size = self.state.size();
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|follower| follower(size));
+        self.snapshots.save_if_due(&self.state, &self.frontier, &self.published);
+        Ok(())
+    }
+}
+
+/// Everything from the queue that fits one batch.
+fn gather(first: Message, requests: &Receiver<Message>, stamps: &mut Stamps, stopping: &mut bool) -> Vec<(Vec<Prepared>, Reply)> {
+    let mut batch = Vec::new();
+    let mut records = 0;
+    let mut next = Ok(first);
+    loop {
+        match next {
+            Ok(Message::Submit(actions, reply)) => {
+                records += actions.len();
+                batch.push((actions, reply));
+            }
+            Ok(Message::ConfirmClock) => stamps.confirm(),
+            // What came before the stop is in the batch; the gate lets nothing in after it.
+            Ok(Message::Stop) => *stopping = true,
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => return batch,
+        }
+        if records >= BATCH_FULL_AT || *stopping {
+            return batch;
+        }
+        next = requests.try_recv();
+    }
+}
+
+fn settle(pending: Pending, plan: &mut Plan, base: u64, now: Micros) -> Answer {
+    let (place, again) = match pending {
+        Pending::Refused(refusal) => return Err(refusal),
+        Pending::Again(recorded) => return Ok(*recorded),
+        Pending::New(place) => (place, false),
+        Pending::Twice(place) => (place, true),
+    };
+    let planned = plan.records.get_mut(place);
+    let (header, body) = planned.map(|planned| (planned.header.to_vec(), planned.body.clone())).unwrap_or_default();
+    let leaf = plan.leaves.get(place).copied().unwrap_or_default();
+    let record = Record { header, body };
+    Ok(Recorded { seq: base + place as u64, recorded_at: now, leaf, again, record })
+}
+
+/// The frames of a commit; the last one carries the checkpoint.
+fn frames_of(plan: &Plan, end: u64, checkpoint: &str) -> Option<Vec<(u64, Vec<u8>)>> {
+    let stored: Vec<Stored<'_>> = plan
+        .records
+        .iter()
+        .map(|planned| Stored { header: &planned.header, body: &planned.body, sealed: &planned.sealed })
+        .collect();
+    let mut frames = Vec::new();
+    let mut first = end - stored.len() as u64;
+    let mut rest = stored.as_slice();
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fitting = rest.iter().take(RECORDS_MAX).take_while(|record| {
+            let fits = bytes == 0 || bytes + record.body.len() + record.sealed.len() + HEADER_LEN <= FULL_AT;
+            bytes += record.body.len() + record.sealed.len() + HEADER_LEN;
+            fits
+        });
+        let (here, after) = rest.split_at_checked(fitting.count())?;
+        frames.push((first, encode(first, here, after.is_empty().then_some(checkpoint))?));
+        first += here.len() as u64;
+        rest = after;
+    }
+    Some(frames)
+}
+
+/// What will stand in place of a body, if it may be withheld.
+pub fn stub_for(header: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+    let entry = case_ledger::audit::read(header, body).ok()?;
+    let envelope = entry.envelope()?;
+    let act = envelope.act.act.as_ref().ok()?;
+    let effect = Effect::of(envelope, act);
+    if !effect.is_withholdable() || effect.kind == Kind::BodyWithheld {
+        return None;
+    }
+    case_ledger::record::withhold(body.len(), &effect.to_stub())
+}
+
+/// Syncs the second copy while the writer's own thread syncs the first.
+struct Copier;
+
+struct CopyWork {
+    tail: SegmentTail,
+    vault: Option<Arc<Mutex<Vault>>>,
+    done: SyncSender<Result<(), Fatal>>,
+}
+
+impl Copier {
+    fn start() -> (SyncSender<CopyWork>, JoinHandle<()>) {
+        let (work, orders) = sync_channel::<CopyWork>(1);
+        let thread = std::thread::spawn(move || {
+            for order in orders {
+                let synced = order.tail.sync().map_err(fatal).and_then(|()| match &order.vault {
+                    Some(vault) => vault.lock().unwrap_or_else(PoisonError::into_inner).sync().map_err(fatal),
+                    None => Ok(()),
+                });
+                let _ = order.done.send(synced);
+            }
+        });
+        (work, thread)
+    }
+}
+
+fn fatal(error: impl std::fmt::Display) -> Fatal {
+    tracing::error!(%error, "the store failed");
+    Fatal
+}
+
+struct PoisonOnUnwind(Arc<AtomicBool>);
+
+impl Drop for PoisonOnUnwind {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Release);
+        }
+    }
+}
