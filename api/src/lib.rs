@@ -1,1 +1,42 @@
+//! The HTTP face of a ledger: a thin shell around the store and the views.
+//!
+//! # In scope
+//! What goes in (one signed action, or a stream of them) and what comes out (answers, proofs, checkpoints, public views), in
+//! HTTP's words: [`routes`] has every URL, `problem` the one table from refusals to statuses. The product's one [`clock`] and
+//! its listening socket are here too.
+//!
+//! # Out of scope
+//! Whether an action may stand (`case-ledger`), when it is durable (`case-ledger-store`), what a case means
+//! (`case-projections`). Logins: until there are any, only what is public is shown.
+//!
+//! # Known quirks
+//! - A request head that is too large, too slow or no HTTP at all is answered by the HTTP library (431, 400, or a closed
+//!   connection), not with a problem: there is no request yet.
+//! - A batch's status is 200 before its first line is judged. Only its last line says how it ended; a stream that stops without
+//!   one broke off, and the lines without an answer have an unknown outcome.
+#![warn(missing_docs)]
 
+pub mod clock;
+mod config;
+pub mod routes;
+mod serve;
+
+mod app;
+mod edge;
+mod language;
+mod problem;
+mod body;
+mod wire;
+
+mod actions;
+mod batch;
+mod lines;
+mod cases;
+mod entries;
+mod health;
+mod publicity;
+mod tree;
+
+pub use config::Config;
+pub use routes::router;
+pub use serve::serve;

@@ -75,11 +75,12 @@ fn judge(state: &State, action: &Action, signature: Signature, now: Micros, besi
     check_mandate(state, envelope)?;
     let kind = check_schema(action)?;
     check_state(state, envelope, kind.spec())?;
+    check_times_and_sight(state, envelope)?;
     let act = match &envelope.act.act {
         Ok(act) => act,
         Err(fault) => return Err(late_fault(fault)),
     };
-    check_possible(state, action, act)?;
+    check_act(state, envelope, act).map_err(Refusal::Impossible)?;
     check_sense(act)?;
     if beside == Beside::Supplied {
         check_disclosures(action, kind.spec())?;
@@ -319,17 +320,17 @@ fn late_fault(fault: &ObjectFault) -> Refusal {
     }
 }
 
-fn check_possible(state: &State, action: &Action, act: &Act) -> Result<(), Refusal> {
-    let envelope = &action.envelope;
+/// What the envelope alone makes impossible.
+fn check_times_and_sight(state: &State, envelope: &Envelope) -> Result<(), Refusal> {
     if envelope.seen.is_some_and(|seen| state.stream(&envelope.stream).is_none_or(|stream| seen > stream.head.0)) {
         return Err(Refusal::Impossible(Impossible::SeenAhead));
     }
     if let Some(imported) = &envelope.imported
-        && envelope.claimed_at() > imported.cutover.end_in_china()
+        && envelope.claimed_at() >= imported.cutover.end_in_china()
     {
         return Err(Refusal::Impossible(Impossible::AfterCutover));
     }
-    check_act(state, envelope, act).map_err(Refusal::Impossible)
+    Ok(())
 }
 
 fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Impossible> {

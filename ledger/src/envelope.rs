@@ -335,6 +335,35 @@ impl Malformed {
     }
 }
 
+impl Malformed {
+    /// What is wrong, in Chinese.
+    pub fn chinese(self) -> String {
+        let sentence = match self {
+            Self::NoTilde => "格式须为 JWS~披露项~…~，没有披露项时也须以波浪号结尾",
+            Self::JwsTooLong => "JWS 超过 32 KiB",
+            Self::DisclosuresTooLong => "披露项合计超过 128 KiB",
+            Self::Base64 => "JWS 须为三段无填充的 base64url，末尾多余位须为零",
+            Self::SignatureLength => "Ed25519 签名应为 64 字节",
+            Self::HeaderJson => "头部须为没有重复成员、没有小数的 JSON",
+            Self::HeaderMembers => "头部须恰好含有 alg、typ 和 kid",
+            Self::Algorithm => "alg 须为 EdDSA 或 Ed25519",
+            Self::Type => "typ 须为 case-action+sd-jwt",
+            Self::Kid => "kid 须为密钥的 RFC 7638 指纹",
+            Self::PayloadJson => "载荷须为没有重复成员、没有小数、嵌套不深的 JSON 对象",
+            Self::Claim(name) => return format!("声明 {name} 缺失或不合语法"),
+            Self::UnknownClaim => "载荷中有本格式不认识的声明",
+            Self::HappenedAfterSigning => "at 不得晚于 iat",
+            Self::ByWithoutOffice => "只有机构自己的密钥才能在 by 中指明人员",
+            Self::Commitments => "_sd 须为互不相同的 SHA-256 摘要，并在 act 之外注明 _sd_alg 为 sha-256",
+            Self::Disclosure(DisclosureFault::Encoding) => "有披露项不是 JSON 的 base64url",
+            Self::Disclosure(DisclosureFault::Shape) => "披露项须为三段文本的数组",
+            Self::Disclosure(DisclosureFault::Salt) => "披露项的盐须为至少 128 位的 base64url",
+            Self::Disclosure(DisclosureFault::Name) => "披露项不能使用这个名称",
+        };
+        sentence.to_owned()
+    }
+}
+
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {

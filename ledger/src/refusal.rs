@@ -231,7 +231,7 @@ impl Refusal {
 
     fn chinese(&self) -> String {
         match self {
-            Self::Malformed(malformed) => format!("账本无法读取该操作：格式不符（{}）。", malformed.code()),
+            Self::Malformed(malformed) => format!("账本无法读取该操作：{}。", malformed.chinese()),
             Self::OtherContent { first } => format!("第{first}条记录的签发方、流和编号相同而内容不同。请用新的编号签署新内容。"),
             Self::WrongAudience => "该操作是为另一账本签署的。".into(),
             Self::UnknownKey => "签名所用密钥未在本账本登记。".into(),
@@ -319,7 +319,7 @@ impl Impossible {
     }
 
     fn english(self) -> String {
-        let listed = |facts| fact_names(facts).collect::<Vec<_>>().join(", ").to_lowercase();
+        let listed = |facts| fact_names(facts).collect::<Vec<_>>().join(", ").to_lowercase().replace('_', " ");
         match self {
             Self::StreamExists => "The stream exists already; its number cannot be given twice.".into(),
             Self::NotYet(facts) => format!("This cannot have happened yet: missing before it: {}.", listed(facts)),

@@ -90,7 +90,7 @@ impl Day {
         NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
     }
 
-    /// The last instant of this day in China (UTC+8, no daylight saving).
+    /// The end of this day in China (UTC+8, no daylight saving): the first instant that is not of it any more.
     pub fn end_in_china(self) -> Micros {
         let next_midnight_utc = self.0.and_hms_opt(16, 0, 0).map(|at| at.and_utc().timestamp());
         Micros::from_seconds(next_midnight_utc.unwrap_or(i64::MAX / Micros::SECOND))

@@ -4,4 +4,9 @@
 
 mod binary;
 
+mod kinds_table;
+mod refusals;
+mod registry;
+mod unlawful_but_true;
+
 mod tidy;

@@ -13,17 +13,14 @@ use case_ledger::kinds::{Kind, Post};
 use case_ledger::names::{ActionId, Seq};
 use case_ledger::refusal::{Impossible, Language, NoMandate, Refusal};
 use case_tests::act;
-use case_tests::cast::{
-    cast, key_registered, key_revoked, officer, possession, post_assigned,
-};
+use case_tests::cast::{cast, key_registered, key_revoked, officer, possession, post_assigned};
 use case_tests::samples::{self, Extent};
 use case_tests::words::{Loose, Signer, Words};
 use case_tests::world::{World, full_code};
 use serde_json::json;
 
 const CASE: &str = World::CASE;
-const ID: ActionId =
-    ActionId([1, 0x9b, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 1]);
+const ID: ActionId = ActionId([1, 0x9b, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 1]);
 
 /// One refusal: both actions are sent to worlds in which `given` has happened.
 struct Case {
@@ -240,11 +237,7 @@ fn malformed() -> Vec<Case> {
             },
             good_disclosure,
         ),
-        case(
-            "malformed/disclosure_encoding",
-            |world| disclosing(world, "a!"),
-            good_disclosure,
-        ),
+        case("malformed/disclosure_encoding", |world| disclosing(world, "a!"), good_disclosure),
         case(
             "malformed/disclosure_shape",
             |world| disclosing_json(world, &json!([salt(16), "note"])),
@@ -263,6 +256,7 @@ fn malformed() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn signer_and_words() -> Vec<Case> {
     let case = |code, given, fires, passes| Case { code, given, fires, passes };
     vec![
@@ -299,8 +293,10 @@ fn signer_and_words() -> Vec<Case> {
             "key_of_another",
             nothing,
             |world| {
-                let thief =
-                    Signer { issuer: cast().intake.issuer.clone(), key: cast().reviewer.key.clone() };
+                let thief = Signer {
+                    issuer: cast().intake.issuer.clone(),
+                    key: cast().reviewer.key.clone(),
+                };
                 world.text_of(&thief, CASE, act!(Accepted))
             },
             accepted,
@@ -426,6 +422,7 @@ fn signer_and_words() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn impossible() -> Vec<Case> {
     let case = |code, given, fires, passes| Case { code, given, fires, passes };
     vec![
@@ -598,7 +595,7 @@ fn every_refusal_fires_and_its_neighbour_passes() {
 
 /// A list of values that names every variant: a new one does not compile until it stands here.
 macro_rules! every {
-    ($type:ident { $($variant:ident $(($value:expr))? $({ $field:ident: $inside:expr })?,)* }) => {{
+    ($type:ident { $($variant:ident $(($value:expr))? $({ $field:ident: $inside:expr })?),* $(,)? }) => {{
         let listed = |one: &$type| match one { $($type::$variant { .. } => (),)* };
         let all = vec![$($type::$variant $(($value))? $({ $field: $inside })?,)*];
         all.iter().for_each(listed);
@@ -608,13 +605,13 @@ macro_rules! every {
 
 /// Every refusal in its order of precedence, those with details once for each.
 fn every_refusal() -> Vec<Refusal> {
-    let disclosure = every!(DisclosureFault { Encoding, Shape, Salt, Name, });
+    let disclosure = every!(DisclosureFault { Encoding, Shape, Salt, Name });
     let malformed = every!(Malformed {
         NoTilde, JwsTooLong, DisclosuresTooLong, Base64, SignatureLength, HeaderJson, HeaderMembers,
         Algorithm, Type, Kid, PayloadJson, Claim("iat"), UnknownClaim, HappenedAfterSigning,
         ByWithoutOffice, Commitments, Disclosure(DisclosureFault::Encoding),
     });
-    let no_mandate = every!(NoMandate { Post, Office, By, Import, });
+    let no_mandate = every!(NoMandate { Post, Office, By, Import });
     let facts = |kind: Kind| kind.spec().marks;
     let impossible = every!(Impossible {
         StreamExists, NotYet(facts(Kind::AcceptedWithGaps)), After(facts(Kind::Decided)), NotOpen,
@@ -630,6 +627,7 @@ fn every_refusal() -> Vec<Refusal> {
         FieldMissing("until".to_owned()), PersonalInTheClear("note".to_owned()),
         DisclosuresMismatch, InTheFuture,
     });
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others have no details")]
     let with_details = |refusal: Refusal| match refusal {
         Refusal::Malformed(_) => {
             let disclosure = disclosure.iter().copied().map(Malformed::Disclosure);
@@ -767,7 +765,8 @@ fn every_pair_of_neighbours_in_the_order_is_tested() {
     for pair in Refusal::CODES.windows(2) {
         let (earlier, later) = (pair[0], pair[1]);
         let is_tested = tested.iter().any(|both| (both.earlier, both.later) == (earlier, later));
-        let is_exclusive = EXCLUSIVE.iter().any(|(one, other, _)| (*one, *other) == (earlier, later));
+        let is_exclusive =
+            EXCLUSIVE.iter().any(|(one, other, _)| (*one, *other) == (earlier, later));
         assert!(is_tested != is_exclusive, "{earlier}, then {later}");
     }
 }

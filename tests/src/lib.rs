@@ -17,8 +17,9 @@
 //! ```
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     clippy::missing_panics_doc,
     reason = "test code: a wrong assumption should stop the test at once"
 )]

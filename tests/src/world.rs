@@ -17,7 +17,7 @@ use case_ledger::receipt::Receipt;
 use case_ledger::record::{
     HEADER_LEN, Header, RULES, encode_body, header_hash, is_withheld, record_leaf, withhold,
 };
-use case_ledger::refusal::Refusal;
+use case_ledger::refusal::{Impossible, Refusal};
 use case_ledger::signing::{SigningKey, withholding_statement};
 use case_ledger::state::{Effect, State};
 use case_ledger::time::Micros;
@@ -251,10 +251,24 @@ impl World {
                 if same { Ok(first) } else { Err(Refusal::OtherContent { first: first.0 }) }
             }
             Admission::New(effect) => {
+                self.check_withholdable(&effect)?;
                 let seq = self.append(&action, &effect);
                 self.check();
                 Ok(seq)
             }
+        }
+    }
+
+    /// What only a store can refuse, because it has the entry: a body whose removal would take
+    /// more with it, or of which something else would stay than was signed.
+    fn check_withholdable(&self, effect: &Effect) -> Result<(), Refusal> {
+        let Some(Act::BodyWithheld(withheld)) = &effect.content else { return Ok(()) };
+        let target = self.effect(withheld.entry);
+        let stays = sha256(&[&target.to_stub()]);
+        if target.is_withholdable() && stays == withheld.stub {
+            Ok(())
+        } else {
+            Err(Refusal::Impossible(Impossible::NotWithholdable))
         }
     }
 
@@ -303,7 +317,6 @@ impl World {
     /// Puts the stub in a withheld body's place, as the store's disk does.
     fn remove_body(&mut self, seq: Seq) {
         let effect = self.effect(seq);
-        assert!(effect.is_withholdable(), "admission let go what the state needs: entry {seq}");
         let body = &mut self.records[usize::try_from(seq.0).unwrap()].body;
         *body = withhold(body.len(), &effect.to_stub()).unwrap();
     }
@@ -386,5 +399,62 @@ pub fn full_code(refusal: &Refusal) -> String {
     match refusal.detail_code() {
         Some(detail) => format!("{}/{detail}", refusal.code()),
         None => refusal.code().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    type Spoil = fn(&mut World);
+
+    /// Whether the check stops at a world that was spoilt.
+    fn is_caught(spoil: Spoil) -> bool {
+        let mut world = World::with_case();
+        world.given_sample(Kind::Accepted);
+        world.check();
+        spoil(&mut world);
+        catch_unwind(AssertUnwindSafe(|| world.check())).is_err()
+    }
+
+    #[test]
+    fn a_spoilt_world_is_caught() {
+        let spoils: [(&str, Spoil); 10] = [
+            ("a header's byte", |world| world.records[30].header[70] ^= 1),
+            ("a body's byte", |world| world.records[30].body[200] ^= 1),
+            ("a signature's byte", |world| {
+                // The header is made to fit, as somebody would who rewrites the last entry.
+                let record = world.records.last_mut().unwrap();
+                *record.body.last_mut().unwrap() ^= 1;
+                let mut header = Header::decode(&record.header).unwrap();
+                header.body = sha256(&[&record.body]).0;
+                record.header = header.encode();
+            }),
+            ("a body gone", |world| {
+                let stub = world.effect(Seq(30)).to_stub();
+                let body = &mut world.records[30].body;
+                *body = withhold(body.len(), &stub).unwrap();
+            }),
+            ("two records swapped", |world| world.records.swap(29, 30)),
+            ("a record dropped", |world| {
+                world.records.pop();
+            }),
+            ("another's checkpoint", |world| {
+                let last = world.checkpoints.last_mut().unwrap();
+                *last = last.checkpoint.sign(&cast().next_ledger);
+            }),
+            ("a checkpoint over other entries", |world| {
+                let last = world.checkpoints.last_mut().unwrap();
+                last.checkpoint.head.root.0[0] ^= 1;
+                *last = last.checkpoint.sign(&cast().ledger.key);
+            }),
+            ("a receipt of another entry", |world| world.receipts.swap(3, 4)),
+            ("a state that forgot", |world| world.state = World::with_case().state),
+        ];
+        for (what, spoil) in spoils {
+            assert!(is_caught(spoil), "{what} was not noticed");
+        }
     }
 }

@@ -15,12 +15,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use case_ledger::kinds::intake::Channel;
 use serde::Deserialize;
 
 use crate::xes::{DateTime, Event, Trace, Value};
-
-/// The channel of a case whose log does not say, or says something that is not mapped.
-pub const OTHER_CHANNEL: &str = "other";
 
 /// How long a step code may be, in bytes.
 pub const STEP_CODE_MAX: usize = 32;
@@ -30,6 +28,7 @@ pub const STEP_CODE_MAX: usize = 32;
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
     item: String,
+    item_name: Option<String>,
     #[serde(default = "concept_name")]
     case_number: String,
     #[serde(default)]
@@ -40,6 +39,8 @@ pub struct Mapping {
     activity: String,
     #[serde(default = "org_resource")]
     handler: String,
+    #[serde(default)]
+    handlers_are_codes: bool,
     #[serde(default = "org_group")]
     unit: String,
     #[serde(default = "time_timestamp")]
@@ -151,6 +152,16 @@ pub enum MappingError {
         /// What it may be made of, in words.
         allowed: &'static str,
     },
+    /// A channel that the ledger does not know.
+    #[error("channels.{said:?} {channel:?} is no channel of the ledger: only {known}")]
+    NoChannel {
+        /// What the log says.
+        said: String,
+        /// What it was to become.
+        channel: String,
+        /// What it can become.
+        known: String,
+    },
     /// A step code stands where no step is made.
     #[error("activities.{activity:?} has a step, but kind {kind:?} makes none")]
     StepWithoutStep {
@@ -181,16 +192,18 @@ impl Mapping {
     }
 
     /// The mapping for a log that nobody described: standard names, item `XES`, every event a
-    /// finished step, every channel [`OTHER_CHANNEL`].
+    /// finished step, every channel [`Channel::Other`].
     pub fn generic() -> Self {
         Self {
             item: "XES".to_owned(),
+            item_name: None,
             case_number: concept_name(),
             case_prefix: String::new(),
             submitted_at: None,
             channel: None,
             activity: concept_name(),
             handler: org_resource(),
+            handlers_are_codes: false,
             unit: org_group(),
             time: time_timestamp(),
             lifecycle: lifecycle_transition(),
@@ -205,6 +218,17 @@ impl Mapping {
         &self.item
     }
 
+    /// What the service item is called, if the mapping says.
+    pub fn item_name(&self) -> Option<&str> {
+        self.item_name.as_deref()
+    }
+
+    /// Whether the log's handlers are opaque codes already. Otherwise they may be names of people, which no ledger
+    /// takes.
+    pub fn handlers_are_codes(&self) -> bool {
+        self.handlers_are_codes
+    }
+
     /// The number of the case, with its prefix; none if the trace does not name its case.
     pub fn case_number(&self, trace: &Trace) -> Option<String> {
         let name = trace.attributes.get(&self.case_number).and_then(Value::to_text)?;
@@ -217,10 +241,12 @@ impl Mapping {
         said.or_else(|| self.time(trace.events.first()?))
     }
 
-    /// The channel that the application came through, or [`OTHER_CHANNEL`].
-    pub fn channel(&self, trace: &Trace) -> &str {
+    /// The channel that the application came through; [`Channel::Other`] if the log does not say, or says something that
+    /// is not mapped.
+    pub fn channel(&self, trace: &Trace) -> Channel {
         let said = self.channel.as_ref().and_then(|key| trace.attributes.text(key));
-        said.and_then(|said| self.channels.get(said)).map_or(OTHER_CHANNEL, String::as_str)
+        let code = said.and_then(|said| self.channels.get(said));
+        code.and_then(|code| Channel::parse(code)).unwrap_or(Channel::Other)
     }
 
     /// What was done, as the log names it.
@@ -286,6 +312,9 @@ impl Mapping {
                 return Err(MappingError::Empty { key });
             }
         }
+        if self.item_name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(MappingError::Empty { key: "item_name" });
+        }
         NAME.check(|| "item".to_owned(), &self.item)?;
         if !self.case_prefix.is_empty() {
             NAME.check(|| "case_prefix".to_owned(), &self.case_prefix)?;
@@ -294,7 +323,13 @@ impl Mapping {
             return Err(MappingError::ChannelsWithoutChannel);
         }
         for (said, channel) in &self.channels {
-            CHANNEL.check(|| format!("channels.{said:?}"), channel)?;
+            if Channel::parse(channel).is_none() {
+                return Err(MappingError::NoChannel {
+                    said: said.clone(),
+                    channel: channel.clone(),
+                    known: Channel::ALL.iter().map(|known| known.code()).collect::<Vec<_>>().join(", "),
+                });
+            }
         }
         self.activities.iter().try_for_each(|(name, activity)| activity.check(name))
     }
@@ -325,12 +360,6 @@ const NAME: Grammar = Grammar {
     allowed: "1 to 64 letters, digits, '.', '_' and '-'",
     bytes_max: 64,
     allows: |b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'),
-};
-
-const CHANNEL: Grammar = Grammar {
-    allowed: "1 to 32 small letters, digits, '_' and '-'",
-    bytes_max: 32,
-    allows: |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'),
 };
 
 const STEP: Grammar = Grammar {
@@ -460,7 +489,7 @@ mod tests {
             let trace = trace.unwrap();
             assert!(mapping.case_number(&trace).unwrap().starts_with("WABO-case-"));
             assert!(mapping.submitted_at(&trace).unwrap().as_str().starts_with("20"));
-            *channels.entry(mapping.channel(&trace).to_owned()).or_insert(0) += 1;
+            *channels.entry(mapping.channel(&trace).code()).or_insert(0) += 1;
             for event in &trace.events {
                 assert!(mapping.time(event).is_some() && mapping.handler(event).is_some());
                 assert!(mapping.unit(event).is_some());
@@ -480,8 +509,8 @@ mod tests {
         }
         assert_eq!((received, steps), (1434, 7143));
         let expected =
-            [("counter", 109), ("email", 21), ("online", 1250), ("other", 1), ("post", 53)];
-        assert_eq!(channels, expected.map(|(name, count)| (name.to_owned(), count)).into());
+            [("email", 21), ("online", 1250), ("other", 1), ("post", 53), ("window", 109)];
+        assert_eq!(channels, expected.into());
     }
 
     #[test]
@@ -513,7 +542,7 @@ mod tests {
              <date key='time:timestamp' value='2011-10-01T00:38:44.546+02:00'/></event>",
         );
         assert_eq!(mapping.case_number(&trace).unwrap(), "173688");
-        assert_eq!(mapping.channel(&trace), OTHER_CHANNEL);
+        assert_eq!(mapping.channel(&trace), Channel::Other);
         assert_eq!(mapping.submitted_at(&trace).unwrap().as_str(), "2011-10-01T00:38:44.546+02:00");
         assert_eq!(mapping.handler(trace.events.first().unwrap()), None);
     }
@@ -573,7 +602,7 @@ mod tests {
             ("item = 'X'\ncase_prefix = 'Ä'", "case_prefix \"Ä\" is not a code"),
             (
                 "item = 'X'\nchannel = 'c'\n[channels]\n\"e-mail\" = 'E-Mail'",
-                "channels.\"e-mail\" \"E-Mail\" is not a code: only 1 to 32 small letters",
+                "channels.\"e-mail\" \"E-Mail\" is no channel of the ledger: only window, online",
             ),
             ("item = 'X'\n[channels]\na = 'b'", "[channels] is given, but channel"),
             (

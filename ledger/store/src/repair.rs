@@ -50,8 +50,9 @@ pub enum RepairError {
 /// Frames written between syncs of the fresh copies.
 const FRAMES_AT_A_TIME: usize = 256;
 
-/// Repairs `from` into the fresh directory `into`.
-pub fn repair(from: &Path, into: &Path, progress: &dyn Fn(u64)) -> Result<Repaired, RepairError> {
+/// Repairs `from` into the fresh directory `into`. What `backups` (directories of segment files) hold is preferred, in their
+/// order: whoever names them trusts them more than what is damaged.
+pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64)) -> Result<Repaired, RepairError> {
     let (damaged, fresh) = (Layout::new(from), Layout::new(into));
     if into.exists() && std::fs::read_dir(into)?.next().is_some() {
         return Err(RepairError::NotFresh);
@@ -62,7 +63,9 @@ pub fn repair(from: &Path, into: &Path, progress: &dyn Fn(u64)) -> Result<Repair
         EngineCopy::Absent | EngineCopy::Broken => (None, None),
         EngineCopy::Open(engine, scratch) => (Some(EngineFrames::new(engine)), Some(scratch)),
     };
-    let mut copies = Copies { segments: SegmentFrames::new(files), segment_frames: BTreeMap::new(), engine };
+    let mut files_of: Vec<_> = backups.iter().map(|backup| list(backup)).collect::<Result<_, _>>()?;
+    files_of.push(files);
+    let mut copies = Copies { files: files_of.into_iter().map(FileCopy::new).collect(), engine };
 
     create_directory(&fresh.segments())?;
     let mut target = Target { segments: Segments::open(&fresh.segments(), 0, 0)?, engine: Engine::open(&fresh.db())?, waiting: Vec::new() };
@@ -71,9 +74,9 @@ pub fn repair(from: &Path, into: &Path, progress: &dyn Fn(u64)) -> Result<Repair
     let mut flaw = None;
     while let Some(candidates) = copies.commit_at(repaired.entries)? {
         match first_good(&mut auditor, candidates) {
-            Ok((commit, origin, checkpoint)) => {
-                repaired.from_engine += u64::from(origin == OnlyGood::Engine);
-                repaired.from_segments += u64::from(origin == OnlyGood::Segments);
+            Ok(Good { commit, source, checkpoint }) => {
+                repaired.from_engine += u64::from(source == Source::Engine);
+                repaired.from_segments += u64::from(source == Source::Files);
                 repaired.entries = checkpoint.checkpoint.head.size;
                 repaired.checkpoint = Some(checkpoint);
                 target.write(commit)?;
@@ -87,7 +90,7 @@ pub fn repair(from: &Path, into: &Path, progress: &dyn Fn(u64)) -> Result<Repair
     }
     target.flush()?;
     let signed = Signed::read(&damaged)?.map_or(0, |head| head.size);
-    let beyond = copies.segments.peek()?.is_some();
+    let beyond = copies.has_more()?;
     let missing = Finding { at: repaired.entries, flaw: Flaw::Missing { due: signed } };
     repaired.lost = flaw.or_else(|| (signed > repaired.entries || beyond).then_some(missing));
     if damaged.keys().is_dir() {
@@ -105,70 +108,105 @@ pub fn repair(from: &Path, into: &Path, progress: &dyn Fn(u64)) -> Result<Repair
     Ok(repaired)
 }
 
-/// Which copy alone was good.
+/// Where a commit was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OnlyGood {
-    Both,
+enum Source {
+    /// All copies that have it agree.
+    Agreed,
+    /// The engine, and no file has it so.
     Engine,
-    Segments,
+    /// Files, and the engine does not have it so.
+    Files,
 }
 
-/// One commit as the two copies have it.
-struct Candidates {
-    /// Preferring the segments' frames.
-    segments: Option<Vec<FrameBytes>>,
-    /// Preferring the engine's frames, if that is something else.
-    engine: Option<Vec<FrameBytes>>,
+/// One commit as a copy has it, gaps filled from the others.
+struct Candidate {
+    commit: Vec<FrameBytes>,
+    source: Source,
+}
+
+/// Segment files, read along.
+struct FileCopy {
+    frames: SegmentFrames,
+    ahead: BTreeMap<u64, FrameBytes>,
+}
+
+impl FileCopy {
+    fn new(files: Vec<(u64, std::path::PathBuf)>) -> Self {
+        Self { frames: SegmentFrames::new(files), ahead: BTreeMap::new() }
+    }
+
+    fn frame_at(&mut self, first: u64) -> io::Result<Option<FrameBytes>> {
+        while self.frames.peek()?.is_some_and(|next| next <= first) {
+            if let Some(frame) = self.frames.next()? {
+                self.ahead.insert(frame.first, frame);
+            }
+        }
+        Ok(self.ahead.get(&first).cloned())
+    }
 }
 
 struct Copies {
-    segments: SegmentFrames,
-    segment_frames: BTreeMap<u64, FrameBytes>,
+    files: Vec<FileCopy>,
     engine: Option<EngineFrames>,
 }
 
 impl Copies {
-    fn from_segments(&mut self, first: u64) -> io::Result<Option<FrameBytes>> {
-        while self.segments.peek()?.is_some_and(|next| next <= first) {
-            if let Some(frame) = self.segments.next()? {
-                self.segment_frames.insert(frame.first, frame);
+    fn has_more(&mut self) -> io::Result<bool> {
+        for copy in &mut self.files {
+            if copy.frames.peek()?.is_some() {
+                return Ok(true);
             }
         }
-        Ok(self.segment_frames.get(&first).cloned())
+        Ok(false)
     }
 
-    fn from_engine(&mut self, first: u64) -> Option<FrameBytes> {
-        self.engine.as_mut().and_then(|engine| engine.frame_at(first)).flatten()
+    /// What each copy has at a position, the files first.
+    fn frames_at(&mut self, first: u64) -> io::Result<Vec<Option<FrameBytes>>> {
+        let mut found = Vec::new();
+        for copy in &mut self.files {
+            found.push(copy.frame_at(first)?);
+        }
+        found.push(self.engine.as_mut().and_then(|engine| engine.frame_at(first)).flatten());
+        Ok(found)
     }
 
-    /// The commit that begins at `first`, from the one copy and from the other.
-    fn commit_at(&mut self, first: u64) -> io::Result<Option<Candidates>> {
-        self.segment_frames = self.segment_frames.split_off(&first);
-        let (mut in_segments, mut in_engine) = (BTreeMap::new(), BTreeMap::new());
-        let mut ends = vec![first];
-        // Frames of the commit in either copy; the two may be cut differently, so both sets of boundaries are followed.
-        while let Some(next) = ends.pop() {
-            let (segment, engine) = (self.from_segments(next)?, self.from_engine(next));
-            for (frame, found) in [(segment, &mut in_segments), (engine, &mut in_engine)] {
+    /// The commit that begins at `first`, as each copy has it, without doubles.
+    fn commit_at(&mut self, first: u64) -> io::Result<Option<Vec<Candidate>>> {
+        self.files.iter_mut().for_each(|copy| copy.ahead = copy.ahead.split_off(&first));
+        // The copies may be cut differently where one is damaged, so the boundaries of all are followed.
+        let mut columns: Vec<BTreeMap<u64, FrameBytes>> = vec![BTreeMap::new(); self.files.len() + 1];
+        let mut boundaries = vec![first];
+        while let Some(next) = boundaries.pop() {
+            for (frame, column) in self.frames_at(next)?.into_iter().zip(&mut columns) {
                 let Some(frame) = frame else { continue };
                 let (end, goes_on) = (frame.end, !frame.ends_commit);
-                if found.insert(next, frame).is_none() && goes_on && !ends.contains(&end) {
-                    ends.push(end);
+                if column.insert(next, frame).is_none() && goes_on && !boundaries.contains(&end) {
+                    boundaries.push(end);
                 }
             }
         }
-        let segments = assemble(first, &in_segments, &in_engine);
-        let engine = assemble(first, &in_engine, &in_segments).filter(|engine| Some(engine) != segments.as_ref());
-        Ok((segments.is_some() || engine.is_some()).then_some(Candidates { segments, engine }))
+        let engine = columns.len().saturating_sub(1);
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (preferred, column) in columns.iter().enumerate() {
+            let Some(commit) = assemble(first, column, &columns) else { continue };
+            let source = if preferred == engine { Source::Engine } else { Source::Files };
+            match candidates.iter_mut().find(|known| known.commit == commit) {
+                Some(known) if preferred == engine => known.source = Source::Agreed,
+                Some(_) => {}
+                None => candidates.push(Candidate { commit, source }),
+            }
+        }
+        Ok((!candidates.is_empty()).then_some(candidates))
     }
 }
 
-/// A whole commit out of two sets of frames, the one preferred to the other.
-fn assemble(first: u64, preferred: &BTreeMap<u64, FrameBytes>, other: &BTreeMap<u64, FrameBytes>) -> Option<Vec<FrameBytes>> {
+/// A whole commit out of the frames of all copies, one of them preferred.
+fn assemble(first: u64, preferred: &BTreeMap<u64, FrameBytes>, all: &[BTreeMap<u64, FrameBytes>]) -> Option<Vec<FrameBytes>> {
     let mut commit = Vec::new();
     let mut next = first;
     loop {
-        let frame = preferred.get(&next).or_else(|| other.get(&next))?.clone();
+        let frame = preferred.get(&next).or_else(|| all.iter().find_map(|column| column.get(&next)))?.clone();
         next = frame.end;
         let whole = frame.ends_commit;
         commit.push(frame);
@@ -178,23 +216,29 @@ fn assemble(first: u64, preferred: &BTreeMap<u64, FrameBytes>, other: &BTreeMap<
     }
 }
 
-type Good = (Vec<FrameBytes>, OnlyGood, SignedCheckpoint);
+/// A commit that passed the audit.
+struct Good {
+    commit: Vec<FrameBytes>,
+    source: Source,
+    checkpoint: SignedCheckpoint,
+}
 
 /// The first of the candidates that passes the audit, which then has taken it in.
-fn first_good(auditor: &mut Auditor, candidates: Candidates) -> Result<Good, Finding> {
-    match (candidates.segments, candidates.engine) {
-        (Some(segments), None) => audit(auditor, &segments).map(|checkpoint| (segments, OnlyGood::Both, checkpoint)),
-        (None, Some(engine)) => audit(auditor, &engine).map(|checkpoint| (engine, OnlyGood::Engine, checkpoint)),
-        (Some(segments), Some(engine)) => {
-            let before = auditor.clone();
-            if let Ok(checkpoint) = audit(auditor, &segments) {
-                return Ok((segments, OnlyGood::Segments, checkpoint));
+fn first_good(auditor: &mut Auditor, candidates: Vec<Candidate>) -> Result<Good, Finding> {
+    let before = (candidates.len() > 1).then(|| auditor.clone());
+    let mut first_flaw = None;
+    for Candidate { commit, source } in candidates {
+        match audit(auditor, &commit) {
+            Ok(checkpoint) => return Ok(Good { commit, source, checkpoint }),
+            Err(finding) => {
+                first_flaw.get_or_insert(finding);
+                if let Some(before) = &before {
+                    *auditor = before.clone();
+                }
             }
-            *auditor = before;
-            audit(auditor, &engine).map(|checkpoint| (engine, OnlyGood::Engine, checkpoint))
         }
-        (None, None) => Err(Finding { at: auditor.state().size(), flaw: Flaw::Frame }),
     }
+    Err(first_flaw.unwrap_or(Finding { at: auditor.state().size(), flaw: Flaw::Frame }))
 }
 
 /// Holds a commit against everything before it, signatures included.

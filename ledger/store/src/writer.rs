@@ -21,7 +21,7 @@ use case_ledger::frame::{FULL_AT, RECORDS_MAX, Stored, encode};
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::kinds::{Act, Kind};
 use case_ledger::names::{Seq, StreamKey};
-use case_ledger::record::{HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf};
+use case_ledger::record::{HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf, stub_of};
 use case_ledger::refusal::{Impossible, Refusal};
 use case_ledger::registry::KeyRing;
 use case_ledger::state::{Effect, State};
@@ -436,7 +436,9 @@ impl Writer {
             Some(Act::BodyWithheld(withheld)) => {
                 let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let record = published.and_then(|published| published.record(withheld.entry.0).ok().flatten());
-                let able = record.is_some_and(|record| stub_for(&record.header, &record.body).is_some());
+                let stub = record.and_then(|record| stub_for(&record.header, &record.body));
+                // What both signers say stays of the entry must be what will stay.
+                let able = stub.as_deref().and_then(stub_of).is_some_and(|stub| sha256(&[stub]) == withheld.stub);
                 (!able).then_some(Refusal::Impossible(Impossible::NotWithholdable))
             }
             _ => None,

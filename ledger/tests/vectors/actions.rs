@@ -11,7 +11,9 @@ use case_ledger::state::identity;
 use case_ledger::time::Day;
 use serde_json::{Map, Value, json};
 
-use crate::world::{BUREAU, CASE, CITIZEN, OFFICER, SYSTEM, World, insert, key, members, plan, sign_raw, submitted};
+use crate::world::{
+    BUREAU, CASE, CITIZEN, OFFICER, SYSTEM, World, insert, key, members, plan, sign_raw, submitted,
+};
 use crate::{Vector, each, word};
 
 pub(crate) fn made(world: &World) -> Vec<Vector> {
@@ -37,35 +39,101 @@ fn good(world: &World) -> Vec<(&'static str, &'static str, u8, String)> {
         activity: Token::parse("T02"),
     };
     let other_library = {
-        let header = format!(r#"{{ "typ" : "case-action+sd-jwt", "kid" : "{}", "alg" : "Ed25519" }}"#, key(OFFICER).public().kid());
+        let header = format!(
+            r#"{{ "typ" : "case-action+sd-jwt", "kid" : "{}", "alg" : "Ed25519" }}"#,
+            key(OFFICER).public().kid()
+        );
         let payload = format!(
             "{{\n  \"act\": {{ \"\\u006bind\": \"Received\", \"receipt_no\": \"A-1\" }},\n  \"iat\": 1700000100,\n  \"sub\": \"{CASE}\",\n  \"iss\": \"{officer}\",\n  \"aud\": \"ledger.example\\/cases\",\n  \"jti\": \"018bcfe7-eea0-7000-8000-000000000001\",\n  \"v\": 1\n}}\n"
         );
         sign_raw(OFFICER, header.as_bytes(), payload.as_bytes(), "~")
     };
     let spaced_disclosure = {
-        let encoded = to_base64url(r#"["_26bc4LT-ac6q2KI6cBW5es", "note", "M\u00f6bius 🦋"]"#.as_bytes());
+        let encoded =
+            to_base64url(r#"["_26bc4LT-ac6q2KI6cBW5es", "note", "M\u00f6bius 🦋"]"#.as_bytes());
         let digest = to_base64url(&sha256(&[encoded.as_bytes()]).0);
         let mut claims = claims();
         claims.insert("_sd_alg".to_owned(), "sha-256".into());
         insert(&mut claims["act"], "_sd", Some(json!([digest])));
-        sign_raw(OFFICER, header().as_bytes(), Value::Object(claims).to_string().as_bytes(), &format!("~{encoded}~"))
+        sign_raw(
+            OFFICER,
+            header().as_bytes(),
+            Value::Object(claims).to_string().as_bytes(),
+            &format!("~{encoded}~"),
+        )
     };
     vec![
-        ("founding", "the first entry of a ledger", crate::world::ROOT, world.records[0].text.clone()),
-        ("minimal", "nothing but what must be there", OFFICER, by_officer(40, json!({"kind": "Received"})).text()),
-        ("full", "the application of the small ledger, with disclosures and a citizen's own key", SYSTEM, world.records[16].text.clone()),
-        ("at-with-zone", "it happened before it was signed, in China's zone, to the millisecond; the head that was seen", OFFICER, world.records[17].text.clone()),
-        ("at-within-the-second", "iat has whole seconds, so at may be up to 999 ms later", OFFICER,
-            by_officer(41, json!({"kind": "Received"})).at("2023-11-14T22:14:01.999Z").text()),
-        ("by", "an office's system signs for a person", SYSTEM,
-            plan(42, (BUREAU, SYSTEM), CASE, json!({"kind": "StepStarted", "step": "s1"})).by("p-1", Post::Approver).text()),
-        ("imported", "history taken over from an older system", SYSTEM,
-            plan(43, (BUREAU, SYSTEM), CASE, json!({"kind": "StepFinished", "step": "s1"})).at("2011-10-18T13:46:39.679+02:00").imported(imported).text()),
-        ("citizen", "signed by the citizen's own key", CITIZEN,
-            plan(44, ("citizen", CITIZEN), CASE, json!({"kind": "SupplementReceived", "materials": [{"code": "m2"}]})).text()),
-        ("other-library", "another order of members, white space, escapes, alg Ed25519: the bytes differ, the meaning does not", OFFICER, other_library),
-        ("disclosure-of-another-library", "white space, escapes and a character beyond the first plane in a disclosure", OFFICER, spaced_disclosure),
+        (
+            "founding",
+            "the first entry of a ledger",
+            crate::world::ROOT,
+            world.records[0].text.clone(),
+        ),
+        (
+            "minimal",
+            "nothing but what must be there",
+            OFFICER,
+            by_officer(40, json!({"kind": "Received"})).text(),
+        ),
+        (
+            "full",
+            "the application of the small ledger, with disclosures and a citizen's own key",
+            SYSTEM,
+            world.records[16].text.clone(),
+        ),
+        (
+            "at-with-zone",
+            "it happened before it was signed, in China's zone, to the millisecond; the head that was seen",
+            OFFICER,
+            world.records[17].text.clone(),
+        ),
+        (
+            "at-within-the-second",
+            "iat has whole seconds, so at may be up to 999 ms later",
+            OFFICER,
+            by_officer(41, json!({"kind": "Received"})).at("2023-11-14T22:14:01.999Z").text(),
+        ),
+        (
+            "by",
+            "an office's system signs for a person",
+            SYSTEM,
+            plan(42, (BUREAU, SYSTEM), CASE, json!({"kind": "StepStarted", "step": "s1"}))
+                .by("p-1", Post::Approver)
+                .text(),
+        ),
+        (
+            "imported",
+            "history taken over from an older system",
+            SYSTEM,
+            plan(43, (BUREAU, SYSTEM), CASE, json!({"kind": "StepFinished", "step": "s1"}))
+                .at("2011-10-18T13:46:39.679+02:00")
+                .imported(imported)
+                .text(),
+        ),
+        (
+            "citizen",
+            "signed by the citizen's own key",
+            CITIZEN,
+            plan(
+                44,
+                ("citizen", CITIZEN),
+                CASE,
+                json!({"kind": "SupplementReceived", "materials": [{"code": "m2"}]}),
+            )
+            .text(),
+        ),
+        (
+            "other-library",
+            "another order of members, white space, escapes, alg Ed25519: the bytes differ, the meaning does not",
+            OFFICER,
+            other_library,
+        ),
+        (
+            "disclosure-of-another-library",
+            "white space, escapes and a character beyond the first plane in a disclosure",
+            OFFICER,
+            spaced_disclosure,
+        ),
     ]
 }
 
@@ -73,9 +141,7 @@ fn good(world: &World) -> Vec<(&'static str, &'static str, u8, String)> {
 pub(crate) fn reading(about: &str, signer: u8, text: &str) -> Value {
     let action = Action::parse(text.as_bytes()).unwrap();
     let envelope = &action.envelope;
-    let disclosure = |one: &Disclosure| {
-        json!({"encoded": one.encoded(), "name": one.name(), "value": one.value(), "digest": to_base64url(&one.digest().0)})
-    };
+    let disclosure = |one: &Disclosure| json!({"encoded": one.encoded(), "name": one.name(), "value": one.value(), "digest": to_base64url(&one.digest().0)});
     let body = encode_body(&action.jws);
     let part = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut reading = json!({
@@ -105,7 +171,10 @@ pub(crate) fn reading(about: &str, signer: u8, text: &str) -> Value {
 }
 
 fn header() -> String {
-    format!(r#"{{"alg":"EdDSA","kid":"{}","typ":"case-action+sd-jwt"}}"#, key(OFFICER).public().kid())
+    format!(
+        r#"{{"alg":"EdDSA","kid":"{}","typ":"case-action+sd-jwt"}}"#,
+        key(OFFICER).public().kid()
+    )
 }
 
 fn claims() -> Map<String, Value> {
@@ -184,15 +253,18 @@ fn parts(text: &str) -> [String; 3] {
 type Bad = (&'static str, &'static str, String);
 
 fn bad() -> Vec<Bad> {
-    [bad_texts(), bad_headers(), bad_payloads(), bad_claims(), bad_commitments(), bad_disclosures()].concat()
+    [bad_texts(), bad_headers(), bad_payloads(), bad_claims(), bad_commitments(), bad_disclosures()]
+        .concat()
 }
 
 fn bad_texts() -> Vec<Bad> {
     let right = with(|_| {});
     let [protected, payload_part, signature] = parts(&right);
-    let disclosed = plan(45, (BUREAU, SYSTEM), CASE, submitted()).disclosing("phone", "13800000000").text();
+    let disclosed =
+        plan(45, (BUREAU, SYSTEM), CASE, submitted()).disclosing("phone", "13800000000").text();
     let long_payload = format!("{}{}", payload(), " ".repeat(JWS_MAX));
-    let long_disclosure = format!(r#"["{}","note","{}"]"#, "A".repeat(22), "x".repeat(DISCLOSURES_MAX));
+    let long_disclosure =
+        format!(r#"["{}","note","{}"]"#, "A".repeat(22), "x".repeat(DISCLOSURES_MAX));
     vec![
         ("missing-tilde", "no_tilde", right.trim_end_matches('~').to_owned()),
         ("missing-last-tilde", "no_tilde", disclosed.strip_suffix('~').unwrap().to_owned()),
@@ -201,7 +273,11 @@ fn bad_texts() -> Vec<Bad> {
         ("jws-over-32-kib", "jws_too_long", with_payload(long_payload.as_bytes())),
         ("disclosures-over-128-kib", "disclosures_too_long", with_disclosed(&long_disclosure)),
         ("padding", "base64", format!("{protected}.{payload_part}.{signature}==~")),
-        ("trailing-bits", "base64", format!("{protected}.{payload_part}.{}~", with_trailing_bits(&signature))),
+        (
+            "trailing-bits",
+            "base64",
+            format!("{protected}.{payload_part}.{}~", with_trailing_bits(&signature)),
+        ),
         ("standard-alphabet", "base64", {
             let text = plan(46, (BUREAU, SYSTEM), CASE, submitted()).text();
             assert!(text.contains('-') || text.contains('_'));
@@ -228,14 +304,26 @@ fn bad_headers() -> Vec<Bad> {
     let kid = key(OFFICER).public().kid().to_string();
     let change = |from: &str, to: &str| with_header(&changed(&right, from, to));
     vec![
-        ("header-duplicate-member", "header_json", change(r#"{"alg":"EdDSA","#, r#"{"alg":"EdDSA","alg":"EdDSA","#)),
-        ("header-duplicate-member-escaped", "header_json", change(r#"{"alg":"EdDSA","#, r#"{"alg":"EdDSA","\u0061lg":"none","#)),
+        (
+            "header-duplicate-member",
+            "header_json",
+            change(r#"{"alg":"EdDSA","#, r#"{"alg":"EdDSA","alg":"EdDSA","#),
+        ),
+        (
+            "header-duplicate-member-escaped",
+            "header_json",
+            change(r#"{"alg":"EdDSA","#, r#"{"alg":"EdDSA","\u0061lg":"none","#),
+        ),
         ("header-float", "header_json", change("}", r#","n":1.0}"#)),
         ("header-bom", "header_json", with_header(&format!("\u{feff}{right}"))),
         ("header-text-after", "header_json", with_header(&format!("{right}{{}}"))),
         ("header-extra-member", "header_members", change("}", r#","crit":["b64"]}"#)),
         ("header-embedded-key", "header_members", change("}", r#","jwk":{"kty":"OKP"}}"#)),
-        ("header-without-kid", "header_members", with_header(r#"{"alg":"EdDSA","typ":"case-action+sd-jwt"}"#)),
+        (
+            "header-without-kid",
+            "header_members",
+            with_header(r#"{"alg":"EdDSA","typ":"case-action+sd-jwt"}"#),
+        ),
         ("header-no-object", "header_members", with_header(r#"["EdDSA"]"#)),
         ("alg-none", "algorithm", change("EdDSA", "none")),
         ("alg-hs256", "algorithm", change("EdDSA", "HS256")),
@@ -261,22 +349,52 @@ fn bad_payloads() -> Vec<Bad> {
         bytes[place] = 0xff;
         with_payload(&bytes)
     };
-    let many = (0..128).fold(String::from(r#"{"kind":"Received""#), |text, number| text + &format!(r#","m{number}":0"#)) + "}";
+    let many = (0..128).fold(String::from(r#"{"kind":"Received""#), |text, number| {
+        text + &format!(r#","m{number}":0"#)
+    }) + "}";
     vec![
         ("duplicate-claim", "payload_json", change(r#""v":1"#, r#""v":1,"v":1"#)),
         ("duplicate-member-of-act", "payload_json", act(r#"{"kind":"Received","kind":"Decided"}"#)),
-        ("duplicate-member-of-act-escaped", "payload_json", act(r#"{"kind":"Received","\u006bind":"Decided"}"#)),
-        ("duplicate-member-below-act", "payload_json", act(r#"{"kind":"Received","materials":[{"code":"a","code":"b"}]}"#)),
+        (
+            "duplicate-member-of-act-escaped",
+            "payload_json",
+            act(r#"{"kind":"Received","\u006bind":"Decided"}"#),
+        ),
+        (
+            "duplicate-member-below-act",
+            "payload_json",
+            act(r#"{"kind":"Received","materials":[{"code":"a","code":"b"}]}"#),
+        ),
         ("float", "payload_json", change("1700000100", "1700000100.0")),
         ("exponent", "payload_json", act(r#"{"kind":"FeeCharged","amount_fen":1e2}"#)),
         ("negative-zero", "payload_json", act(r#"{"kind":"FeeCharged","amount_fen":-0}"#)),
         ("leading-zero", "payload_json", act(r#"{"kind":"FeeCharged","amount_fen":01}"#)),
-        ("integer-of-2-to-the-53", "payload_json", act(r#"{"kind":"FeeCharged","amount_fen":9007199254740992}"#)),
-        ("nine-levels", "payload_json", act(&format!(r#"{{"kind":"Received","x":{}}}"#, nested(7)))),
+        (
+            "integer-of-2-to-the-53",
+            "payload_json",
+            act(r#"{"kind":"FeeCharged","amount_fen":9007199254740992}"#),
+        ),
+        (
+            "nine-levels",
+            "payload_json",
+            act(&format!(r#"{{"kind":"Received","x":{}}}"#, nested(7))),
+        ),
         ("one-hundred-and-twenty-nine-members", "payload_json", act(&many)),
-        ("lone-leading-surrogate", "payload_json", act(r#"{"kind":"Received","receipt_no":"\ud800"}"#)),
-        ("lone-trailing-surrogate", "payload_json", act(r#"{"kind":"Received","receipt_no":"\udc00"}"#)),
-        ("control-character", "payload_json", act("{\"kind\":\"Received\",\"receipt_no\":\"a\u{1}\"}")),
+        (
+            "lone-leading-surrogate",
+            "payload_json",
+            act(r#"{"kind":"Received","receipt_no":"\ud800"}"#),
+        ),
+        (
+            "lone-trailing-surrogate",
+            "payload_json",
+            act(r#"{"kind":"Received","receipt_no":"\udc00"}"#),
+        ),
+        (
+            "control-character",
+            "payload_json",
+            act("{\"kind\":\"Received\",\"receipt_no\":\"a\u{1}\"}"),
+        ),
         ("invalid-utf8", "payload_json", invalid_utf8),
         ("bom", "payload_json", with_payload(format!("\u{feff}{right}").as_bytes())),
         ("trailing-comma", "payload_json", change(r#""v":1}"#, r#""v":1,}"#)),
@@ -296,9 +414,21 @@ fn bad_claims() -> Vec<Bad> {
         ("v-text", "claim", with_claim("v", "1".into())),
         ("v-negative", "claim", with_claim("v", (-1).into())),
         ("jti-missing", "claim", without("jti")),
-        ("jti-upper-case", "claim", with_claim("jti", "018BCFE7-EEA0-7000-8000-000000000002".into())),
-        ("jti-version-4", "claim", with_claim("jti", "018bcfe7-eea0-4000-8000-000000000002".into())),
-        ("jti-other-variant", "claim", with_claim("jti", "018bcfe7-eea0-7000-c000-000000000002".into())),
+        (
+            "jti-upper-case",
+            "claim",
+            with_claim("jti", "018BCFE7-EEA0-7000-8000-000000000002".into()),
+        ),
+        (
+            "jti-version-4",
+            "claim",
+            with_claim("jti", "018bcfe7-eea0-4000-8000-000000000002".into()),
+        ),
+        (
+            "jti-other-variant",
+            "claim",
+            with_claim("jti", "018bcfe7-eea0-7000-c000-000000000002".into()),
+        ),
         ("jti-braces", "claim", with_claim("jti", "{018bcfe7-eea0-7000-8000-000000000002}".into())),
         ("aud-missing", "claim", without("aud")),
         ("aud-list", "claim", with_claim("aud", json!([crate::world::ORIGIN]))),
@@ -312,7 +442,11 @@ fn bad_claims() -> Vec<Bad> {
         ("sub-without-id", "claim", with_claim("sub", "case".into())),
         ("sub-single-with-id", "claim", with_claim("sub", "registry/1".into())),
         ("sub-no-ascii", "claim", with_claim("sub", "case/办件".into())),
-        ("sub-of-51-characters", "claim", with_claim("sub", format!("case/{}", "9".repeat(51)).into())),
+        (
+            "sub-of-51-characters",
+            "claim",
+            with_claim("sub", format!("case/{}", "9".repeat(51)).into()),
+        ),
         ("sub-leading-hyphen", "claim", with_claim("sub", "case/-1".into())),
         ("iat-missing", "claim", without("iat")),
         ("iat-text", "claim", with_claim("iat", "1700000100".into())),
@@ -330,21 +464,48 @@ fn bad_claims() -> Vec<Bad> {
         ("at-no-such-day", "claim", at("2023-02-29T00:00:00Z")),
         ("at-null", "claim", with_claim("at", Value::Null)),
         ("by-without-post", "claim", with_claim("by", json!({"person": "p-1"}))),
-        ("by-with-a-name", "claim", with_claim("by", json!({"person": "p-1", "post": "intake", "name": "张三"}))),
-        ("by-identity-number", "claim", with_claim("by", json!({"person": "11010519491231002X", "post": "intake"}))),
+        (
+            "by-with-a-name",
+            "claim",
+            with_claim("by", json!({"person": "p-1", "post": "intake", "name": "张三"})),
+        ),
+        (
+            "by-identity-number",
+            "claim",
+            with_claim("by", json!({"person": "11010519491231002X", "post": "intake"})),
+        ),
         ("seen-negative", "claim", with_claim("seen", (-1).into())),
-        ("imported-without-cutover", "claim", with_claim("imported", json!({"source": "00".repeat(32), "row": 1}))),
-        ("imported-upper-case-digest", "claim", with_claim("imported", json!({"source": "AB".repeat(32), "row": 1, "cutover": "2023-12-31"}))),
+        (
+            "imported-without-cutover",
+            "claim",
+            with_claim("imported", json!({"source": "00".repeat(32), "row": 1})),
+        ),
+        (
+            "imported-upper-case-digest",
+            "claim",
+            with_claim(
+                "imported",
+                json!({"source": "AB".repeat(32), "row": 1, "cutover": "2023-12-31"}),
+            ),
+        ),
         ("act-missing", "claim", without("act")),
         ("act-text", "claim", with_claim("act", "Received".into())),
         ("unknown-claim", "unknown_claim", with_claim("exp", 1_800_000_000.into())),
         ("key-binding", "unknown_claim", with_claim("cnf", crate::world::confirmation(CITIZEN))),
-        ("commitments-beside-act", "unknown_claim", with(|claims| {
-            claims.insert("_sd".to_owned(), json!([to_base64url(&[1; 32])]));
-            claims.insert("_sd_alg".to_owned(), "sha-256".into());
-        })),
+        (
+            "commitments-beside-act",
+            "unknown_claim",
+            with(|claims| {
+                claims.insert("_sd".to_owned(), json!([to_base64url(&[1; 32])]));
+                claims.insert("_sd_alg".to_owned(), "sha-256".into());
+            }),
+        ),
         ("at-after-iat", "happened_after_signing", at("2023-11-14T22:15:01Z")),
-        ("by-from-an-officer", "by_without_office", with_claim("by", json!({"person": "p-1", "post": "approver"}))),
+        (
+            "by-from-an-officer",
+            "by_without_office",
+            with_claim("by", json!({"person": "p-1", "post": "approver"})),
+        ),
     ]
 }
 
@@ -354,10 +515,26 @@ fn bad_commitments() -> Vec<Bad> {
     vec![
         ("sd-empty", "commitments", with_commitments(json!([]), sha)),
         ("sd-no-list", "commitments", with_commitments(digest(1), sha)),
-        ("sd-duplicate-digest", "commitments", with_commitments(json!([digest(1), digest(2), digest(1)]), sha)),
-        ("sd-digest-of-31-bytes", "commitments", with_commitments(json!([to_base64url(&[1; 31])]), sha)),
-        ("sd-digest-padding", "commitments", with_commitments(json!([format!("{}=", to_base64url(&[1; 32]))]), sha)),
-        ("sd-digest-trailing-bits", "commitments", with_commitments(json!([with_trailing_bits(&to_base64url(&[1; 32]))]), sha)),
+        (
+            "sd-duplicate-digest",
+            "commitments",
+            with_commitments(json!([digest(1), digest(2), digest(1)]), sha),
+        ),
+        (
+            "sd-digest-of-31-bytes",
+            "commitments",
+            with_commitments(json!([to_base64url(&[1; 31])]), sha),
+        ),
+        (
+            "sd-digest-padding",
+            "commitments",
+            with_commitments(json!([format!("{}=", to_base64url(&[1; 32]))]), sha),
+        ),
+        (
+            "sd-digest-trailing-bits",
+            "commitments",
+            with_commitments(json!([with_trailing_bits(&to_base64url(&[1; 32]))]), sha),
+        ),
         ("sd-alg-missing", "commitments", with_commitments(json!([digest(1)]), None)),
         ("sd-alg-sha-512", "commitments", with_commitments(json!([digest(1)]), Some("sha-512"))),
         ("sd-alg-upper-case", "commitments", with_commitments(json!([digest(1)]), Some("SHA-256"))),
@@ -374,17 +551,53 @@ fn bad_disclosures() -> Vec<Bad> {
     vec![
         ("disclosure-empty", "disclosure_encoding", with_disclosure("")),
         ("disclosure-padding", "disclosure_encoding", with_disclosure(&format!("{ragged}="))),
-        ("disclosure-trailing-bits", "disclosure_encoding", with_disclosure(&with_trailing_bits(&ragged))),
+        (
+            "disclosure-trailing-bits",
+            "disclosure_encoding",
+            with_disclosure(&with_trailing_bits(&ragged)),
+        ),
         ("disclosure-no-json", "disclosure_encoding", with_disclosed("note")),
-        ("disclosure-text-after", "disclosure_encoding", with_disclosed(&format!(r#"["{salt}","note","x"]x"#))),
-        ("disclosure-lone-surrogate", "disclosure_encoding", with_disclosed(&format!(r#"["{salt}","note","\udfff"]"#))),
+        (
+            "disclosure-text-after",
+            "disclosure_encoding",
+            with_disclosed(&format!(r#"["{salt}","note","x"]x"#)),
+        ),
+        (
+            "disclosure-lone-surrogate",
+            "disclosure_encoding",
+            with_disclosed(&format!(r#"["{salt}","note","\udfff"]"#)),
+        ),
         ("disclosure-of-two", "disclosure_shape", with_disclosed(&format!(r#"["{salt}","x"]"#))),
-        ("disclosure-of-four", "disclosure_shape", with_disclosed(&format!(r#"["{salt}","note","x","y"]"#))),
-        ("disclosure-object", "disclosure_shape", with_disclosed(&format!(r#"["{salt}","note",{{"x":1}}]"#))),
-        ("disclosure-number", "disclosure_shape", with_disclosed(&format!(r#"["{salt}","note",7]"#))),
-        ("salt-of-15-bytes", "disclosure_salt", with_disclosed(&format!(r#"["{}","note","x"]"#, to_base64url(&[9; 15])))),
-        ("salt-no-base64url", "disclosure_salt", with_disclosed(r#"["sixteen bytes at least","note","x"]"#)),
-        ("salt-trailing-bits", "disclosure_salt", with_disclosed(&format!(r#"["{}","note","x"]"#, with_trailing_bits(&salt)))),
+        (
+            "disclosure-of-four",
+            "disclosure_shape",
+            with_disclosed(&format!(r#"["{salt}","note","x","y"]"#)),
+        ),
+        (
+            "disclosure-object",
+            "disclosure_shape",
+            with_disclosed(&format!(r#"["{salt}","note",{{"x":1}}]"#)),
+        ),
+        (
+            "disclosure-number",
+            "disclosure_shape",
+            with_disclosed(&format!(r#"["{salt}","note",7]"#)),
+        ),
+        (
+            "salt-of-15-bytes",
+            "disclosure_salt",
+            with_disclosed(&format!(r#"["{}","note","x"]"#, to_base64url(&[9; 15]))),
+        ),
+        (
+            "salt-no-base64url",
+            "disclosure_salt",
+            with_disclosed(r#"["sixteen bytes at least","note","x"]"#),
+        ),
+        (
+            "salt-trailing-bits",
+            "disclosure_salt",
+            with_disclosed(&format!(r#"["{}","note","x"]"#, with_trailing_bits(&salt))),
+        ),
         ("disclosure-named-sd", "disclosure_name", disclosed("_sd")),
         ("disclosure-named-dots", "disclosure_name", disclosed("...")),
         ("disclosure-named-kind", "disclosure_name", disclosed("kind")),
@@ -396,7 +609,8 @@ fn bad_disclosures() -> Vec<Bad> {
 fn good_actions_hold_and_come_back() {
     for (name, vector) in each("action/good") {
         let text = word(&vector, "text");
-        let action = Action::parse(text.as_bytes()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let action =
+            Action::parse(text.as_bytes()).unwrap_or_else(|fault| panic!("{name}: {fault}"));
         assert_eq!(action.to_text(), text, "{name}");
         let signer = case_ledger::names::PublicKey::parse(word(&vector, "signer")).unwrap();
         let verifying = case_ledger::signing::VerifyingKey::new(signer).unwrap();

@@ -110,7 +110,13 @@ fn grammars() -> Vec<Grammar> {
             |text| Token::parse(text).is_some(),
             owned(&["a", "0", "A.b_c-9", &"x".repeat(64)]),
             [
-                flawed(&[("", "empty"), (".a", "first character"), ("-a", "first character"), ("a b", "space"), ("办", "no ASCII")]),
+                flawed(&[
+                    ("", "empty"),
+                    (".a", "first character"),
+                    ("-a", "first character"),
+                    ("a b", "space"),
+                    ("办", "no ASCII"),
+                ]),
                 vec![("x".repeat(65), "length")],
             ]
             .concat(),
@@ -118,7 +124,15 @@ fn grammars() -> Vec<Grammar> {
         (
             "stream",
             |text| Stream::parse(text).is_some(),
-            owned(&["registry", "reads", "removals", "case/WABO-case-10017", "rating/1", "consultation/x", &format!("case/{}", &long[1..])]),
+            owned(&[
+                "registry",
+                "reads",
+                "removals",
+                "case/WABO-case-10017",
+                "rating/1",
+                "consultation/x",
+                &format!("case/{}", &long[1..]),
+            ]),
             [
                 flawed(&[
                     ("case", "no id"),
@@ -165,7 +179,10 @@ fn grammars() -> Vec<Grammar> {
         (
             "action-id",
             |text| ActionId::parse(text).is_some(),
-            owned(&["018bcfe5-6800-7fff-bfff-ffffffffffff", "018bcfe5-6800-8fff-8fff-ffffffffffff"]),
+            owned(&[
+                "018bcfe5-6800-7fff-bfff-ffffffffffff",
+                "018bcfe5-6800-8fff-8fff-ffffffffffff",
+            ]),
             flawed(&[
                 ("018bcfe5-6800-4fff-bfff-ffffffffffff", "version 4"),
                 ("018bcfe5-6800-7fff-cfff-ffffffffffff", "variant"),
@@ -190,7 +207,8 @@ fn grammars() -> Vec<Grammar> {
 
 pub(crate) fn made() -> Vec<Vector> {
     let vector = |(name, _, good, bad): Grammar| {
-        let bad: Vec<_> = bad.into_iter().map(|(text, flaw)| json!({"text": text, "flaw": flaw})).collect();
+        let bad: Vec<_> =
+            bad.into_iter().map(|(text, flaw)| json!({"text": text, "flaw": flaw})).collect();
         Vector::new(format!("codes/{name}.json"), &json!({"good": good, "bad": bad}))
     };
     grammars().into_iter().map(vector).collect()
@@ -214,7 +232,11 @@ fn texts_are_accepted_only_in_their_grammar() {
 #[test]
 fn nothing_near_a_vkey_is_one() {
     let ours = KEYS.map(|(_, first)| {
-        let key = NoteKey { name: ORIGIN.to_owned(), key_type: case_ledger::note::KeyType::Ed25519, key: key(first).public() };
+        let key = NoteKey {
+            name: ORIGIN.to_owned(),
+            key_type: case_ledger::note::KeyType::Ed25519,
+            key: key(first).public(),
+        };
         key.to_vkey()
     });
     let public = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned();

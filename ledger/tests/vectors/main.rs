@@ -5,7 +5,10 @@
 //! only read.
 // Makes clippy's allowances for tests reach the functions beside the tests.
 #![cfg(test)]
-#![allow(clippy::disallowed_methods, reason = "the room is pure, its tests read their vectors from the disk")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the room is pure, its tests read their vectors from the disk"
+)]
 
 mod world;
 
@@ -70,7 +73,8 @@ fn json(path: &str) -> Value {
 fn each(folder_name: &str) -> Vec<(String, Value)> {
     let files = files_in(&folder().join(folder_name));
     let paths = files.iter().map(|path| format!("{folder_name}/{path}"));
-    let name = |path: &String| path.rsplit('/').next().unwrap().trim_end_matches(".json").to_owned();
+    let name =
+        |path: &String| path.rsplit('/').next().unwrap().trim_end_matches(".json").to_owned();
     let vectors: Vec<_> = paths.map(|path| (name(&path), json(&path))).collect();
     assert!(!vectors.is_empty(), "{folder_name} holds nothing");
     vectors
@@ -82,7 +86,8 @@ fn files_in(folder: &Path) -> BTreeSet<String> {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         if entry.file_type().unwrap().is_dir() {
-            found.extend(files_in(&entry.path()).into_iter().map(|inner| format!("{name}/{inner}")));
+            found
+                .extend(files_in(&entry.path()).into_iter().map(|inner| format!("{name}/{inner}")));
         } else {
             found.insert(name);
         }
@@ -104,7 +109,8 @@ fn list<'v>(vector: &'v Value, name: &str) -> &'v [Value] {
 }
 
 fn bytes(vector: &Value, name: &str) -> Vec<u8> {
-    case_ledger::hash::from_hex(word(vector, name)).unwrap_or_else(|| panic!("{name} is not hexadecimal"))
+    case_ledger::hash::from_hex(word(vector, name))
+        .unwrap_or_else(|| panic!("{name} is not hexadecimal"))
 }
 
 #[test]
@@ -116,14 +122,19 @@ fn the_files_are_what_the_code_makes() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, &vector.content).unwrap();
         }
-        assert!(text(&vector.path) == vector.content, "{}: differs; UPDATE_VECTORS=1 writes it anew", vector.path);
+        assert!(
+            text(&vector.path) == vector.content,
+            "{}: differs; UPDATE_VECTORS=1 writes it anew",
+            vector.path
+        );
     }
 }
 
 #[test]
 fn no_file_is_an_orphan() {
     let made = made().into_iter().map(|vector| vector.path);
-    let known: BTreeSet<_> = made.chain(outside::FILES.iter().map(|path| (*path).to_owned())).collect();
+    let known: BTreeSet<_> =
+        made.chain(outside::FILES.iter().map(|path| (*path).to_owned())).collect();
     let found = files_in(&folder());
     let strangers: Vec<_> = found.symmetric_difference(&known).collect();
     assert!(strangers.is_empty(), "files without a test, or tests without a file: {strangers:?}");

@@ -15,7 +15,8 @@ use crate::world::{KEYS, ORIGIN, SECOND, World, key, withholding};
 use crate::{Vector, bytes, each, json, list, number, word};
 
 pub(crate) fn made(world: &World) -> Vec<Vector> {
-    let mut vectors = vec![Vector::new("keys.json", &keys()), Vector::new("record/log.json", &log(world))];
+    let mut vectors =
+        vec![Vector::new("keys.json", &keys()), Vector::new("record/log.json", &log(world))];
     vectors.extend(bad_headers(world).into_iter().map(|(name, header)| {
         Vector::new(format!("record/bad/{name}.json"), &json!({"header": hex(&header)}))
     }));
@@ -149,7 +150,8 @@ fn stubs(world: &World) -> Vec<Vector> {
     }));
     let mut ragged = withheld;
     *ragged.last_mut().unwrap() = 1;
-    vectors.push(Vector::new("stub/bad/no-zeros-after-it.json", &json!({"withheld": hex(&ragged)})));
+    vectors
+        .push(Vector::new("stub/bad/no-zeros-after-it.json", &json!({"withheld": hex(&ragged)})));
     vectors
 }
 

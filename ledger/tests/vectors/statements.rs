@@ -19,7 +19,13 @@ pub(crate) fn made(world: &World) -> Vec<Vector> {
     };
     let plan = withholding(world, 60, SECOND);
     let stub = case_ledger::hash::sha256(&[&world.records[16].effect.to_stub()]);
-    let statement = withholding_statement(&origin(), Seq(16), WithholdingBasis::CourtOrder, stub, plan.draft.id);
+    let statement = withholding_statement(
+        &origin(),
+        Seq(16),
+        WithholdingBasis::CourtOrder,
+        stub,
+        plan.draft.id,
+    );
     vec![
         Vector::new("statement/possession-ledger.json", &possession("ledger", LEDGER)),
         Vector::new("statement/possession-office.json", &possession(BUREAU, SYSTEM)),
@@ -43,7 +49,11 @@ fn statements_are_signed() {
     for (name, vector) in each("statement") {
         let key = case_ledger::names::PublicKey::parse(word(&vector, "key")).unwrap();
         let key = case_ledger::signing::VerifyingKey::new(key).unwrap();
-        let signature = case_ledger::encoding::from_base64url(word(&vector, "signature").as_bytes()).unwrap();
-        assert!(key.verifies(word(&vector, "statement").as_bytes(), &signature.try_into().unwrap()), "{name}");
+        let signature =
+            case_ledger::encoding::from_base64url(word(&vector, "signature").as_bytes()).unwrap();
+        assert!(
+            key.verifies(word(&vector, "statement").as_bytes(), &signature.try_into().unwrap()),
+            "{name}"
+        );
     }
 }

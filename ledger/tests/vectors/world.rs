@@ -244,13 +244,20 @@ impl World {
             },
         ];
         let numbered = (0_u8..).zip(registry);
-        let mut texts: Vec<_> = numbered.map(|(number, act)| plan(number, root, "registry", act).text()).collect();
+        let mut texts: Vec<_> =
+            numbered.map(|(number, act)| plan(number, root, "registry", act).text()).collect();
         let filed = plan(16, (BUREAU, SYSTEM), CASE, submitted())
             .disclosing("applicant_name", "张三")
             .disclosing("phone", "13800000000");
         texts.push(filed.text());
-        let accepted = json!({"kind": "Accepted", "voucher_no": "2023-77", "promised_by": "2023-12-05"});
-        texts.push(plan(17, (&officer, OFFICER), CASE, accepted).at("2023-11-15T06:13:37.160+08:00").seen(16).text());
+        let accepted =
+            json!({"kind": "Accepted", "voucher_no": "2023-77", "promised_by": "2023-12-05"});
+        texts.push(
+            plan(17, (&officer, OFFICER), CASE, accepted)
+                .at("2023-11-15T06:13:37.160+08:00")
+                .seen(16)
+                .text(),
+        );
         texts
     }
 
@@ -273,7 +280,13 @@ impl World {
         let header_bytes = header.encode().to_vec();
         self.state.evolve(&header, header_hash(&header_bytes), &effect);
         self.frontier.append(record_leaf(&header_bytes), |_, _| {});
-        self.records.push(Recorded { text: text.to_owned(), header, header_bytes, body, effect: *effect });
+        self.records.push(Recorded {
+            text: text.to_owned(),
+            header,
+            header_bytes,
+            body,
+            effect: *effect,
+        });
     }
 
     /// The signed checkpoint over the first `size` entries.
@@ -296,7 +309,8 @@ pub(crate) fn withholding(world: &World, number: u8, second: u8) -> Plan {
     });
     let supervisor = format!("{CITY}/s-1");
     let mut plan = plan(number, (&supervisor, SUPERVISOR), "removals", act);
-    let statement = withholding_statement(&origin(), entry, WithholdingBasis::CourtOrder, stub, plan.draft.id);
+    let statement =
+        withholding_statement(&origin(), entry, WithholdingBasis::CourtOrder, stub, plan.draft.id);
     let signature = to_base64url(&key(second).sign(&statement));
     plan.draft.act.insert("second_signature".to_owned(), signature.into());
     plan

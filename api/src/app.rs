@@ -1,0 +1,98 @@
+//! What all handlers share: the store, the places in its queue, the read-side index.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use case_ledger_store::writer::QUEUE_MAX;
+use case_ledger_store::{Answers, Prepared, Store, Unavailable};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use crate::config::Config;
+use crate::edge::RequestIds;
+use crate::problem::Problem;
+use crate::publicity::PublicIndex;
+
+/// Places in the store's queue for single actions.
+const SINGLE_PLACES: usize = QUEUE_MAX / 4 * 3;
+/// Places for groups of a batch: few, so that a single action does not wait behind many of them. Together with the others they
+/// leave some of the queue to the ledger's own entries.
+const GROUP_PLACES: usize = QUEUE_MAX / 8;
+
+pub(crate) struct App {
+    pub(crate) store: Arc<Store>,
+    pub(crate) config: Config,
+    pub(crate) index: PublicIndex,
+    pub(crate) ids: RequestIds,
+    /// Whether the server is going down.
+    pub(crate) closing: watch::Receiver<bool>,
+    /// Places for batches.
+    pub(crate) batches: Arc<Semaphore>,
+    singles: Arc<Semaphore>,
+    groups: Arc<Semaphore>,
+    clock_fault: Arc<AtomicBool>,
+}
+
+/// The answer to what was handed to the writer, once it comes.
+pub(crate) type Awaited = oneshot::Receiver<Result<Answers, Unavailable>>;
+
+impl App {
+    pub(crate) fn new(store: Arc<Store>, config: Config, closing: watch::Receiver<bool>) -> Self {
+        Self {
+            store,
+            index: PublicIndex::default(),
+            ids: RequestIds::new(),
+            closing,
+            batches: Arc::new(Semaphore::new(config.batches_max)),
+            singles: Arc::new(Semaphore::new(SINGLE_PLACES)),
+            groups: Arc::new(Semaphore::new(GROUP_PLACES)),
+            clock_fault: Arc::new(AtomicBool::new(false)),
+            config,
+        }
+    }
+
+    /// Hands in one action, waiting a moment for a place if there is none.
+    pub(crate) async fn submit_one(&self, action: Prepared) -> Result<Answers, Problem> {
+        let place = tokio::time::timeout(self.config.queue_within, self.singles.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else { return Err(Problem::Unavailable(Unavailable::QueueFull)) };
+        settled(self.hand_in(vec![action], place).await).map_err(Problem::Unavailable)
+    }
+
+    /// Hands in a group of a batch, waiting for a place as long as it takes.
+    pub(crate) async fn submit_group(&self, actions: Vec<Prepared>) -> Result<Awaited, Problem> {
+        let place = self.groups.clone().acquire_owned().await.map_err(|_| Problem::Internal)?;
+        Ok(self.hand_in(actions, place))
+    }
+
+    fn hand_in(&self, actions: Vec<Prepared>, place: OwnedSemaphorePermit) -> Awaited {
+        let (tell, told) = oneshot::channel();
+        let clock_fault = self.clock_fault.clone();
+        self.store.submit(actions, move |answers| {
+            clock_fault.store(matches!(answers, Err(Unavailable::Clock(_))), Ordering::Relaxed);
+            // Whoever asked may have gone; the entries stand all the same.
+            let _ = tell.send(answers);
+            drop(place);
+        });
+        told
+    }
+
+    /// Why nothing would be taken now, as far as that is known without trying.
+    pub(crate) fn unavailable(&self) -> Option<Unavailable> {
+        if let Some(reason) = self.store.read_only() {
+            return Some(Unavailable::ReadOnly(reason));
+        }
+        if self.store.is_poisoned() {
+            return Some(Unavailable::Poisoned);
+        }
+        self.closing.borrow().then_some(Unavailable::ShuttingDown)
+    }
+
+    /// Whether the last action was turned away because of the clock.
+    pub(crate) fn has_clock_fault(&self) -> bool {
+        self.clock_fault.load(Ordering::Relaxed)
+    }
+}
+
+/// A writer that went without a word leaves the outcome unknown.
+pub(crate) fn settled(told: Result<Result<Answers, Unavailable>, oneshot::error::RecvError>) -> Result<Answers, Unavailable> {
+    told.unwrap_or(Err(Unavailable::Poisoned))
+}

@@ -1,0 +1,136 @@
+//! `caseledger sign`.
+
+use std::path::{Path, PathBuf};
+
+use case_ledger::envelope::By;
+use case_ledger::kinds::{HiddenClass, Post};
+use case_ledger::names::{Issuer, Origin, Stream, Token};
+use case_ledger::signing::SigningKey;
+use case_ledger::time::Micros;
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::{instant, issuer, origin, pair, stream, text_of};
+use crate::cli::Shared;
+use crate::compose::Composition;
+use crate::desk::Desk;
+use crate::failure::{Exit, Failure, OrFail as _};
+use crate::ledger::origin_of;
+use crate::reading::open_for_reading;
+use crate::{keyfile, opening};
+
+/// Sign an action. The result is checked against the table of kinds and printed; nothing is sent.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  caseledger sign --key officer.jwk --sub case/20260105-1 '{\"kind\":\"Accepted\",\"voucher_no\":\"A-1\"}'
+  caseledger sign --key officer.jwk --sub case/20260105-1 --text reasons=材料不全 refused.json \\
+    | caseledger submit --url http://127.0.0.1:8420")]
+pub struct Sign {
+    /// The signer's key file
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Who signs: looked up by the key in --dir if absent
+    #[arg(long, value_parser = issuer)]
+    iss: Option<Issuer>,
+    /// On which stream, as in case/20260105-1
+    #[arg(long, value_parser = stream, value_name = "STREAM")]
+    sub: Stream,
+    /// When it happened, if it was earlier than now
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<String>,
+    /// When it is signed [default: now]
+    #[arg(long, value_parser = instant, value_name = "INSTANT")]
+    iat: Option<Micros>,
+    /// Whom an office's system signs for, and in which post
+    #[arg(long, value_parser = by, value_name = "PERSON:POST")]
+    by: Option<By>,
+    /// The head of the stream that the signer has seen
+    #[arg(long, value_name = "SEQ")]
+    seen: Option<u64>,
+    /// Free text to be disclosed beside the action
+    #[arg(long, value_parser = pair, value_name = "NAME=VALUE")]
+    text: Vec<(String, String)>,
+    /// Personal data to be disclosed beside the action
+    #[arg(long, value_parser = pair, value_name = "NAME=VALUE")]
+    personal: Vec<(String, String)>,
+    /// For which ledger [default: that of --url, or else of --dir]
+    #[arg(long, value_parser = origin, value_name = "ORIGIN")]
+    aud: Option<Origin>,
+    /// The server whose ledger it is for
+    #[arg(long)]
+    url: Option<String>,
+    /// What happened: JSON with `kind` and fields, or a file of it, or - for what is piped in
+    act: String,
+}
+
+impl Sign {
+    /// Signs and prints.
+    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let act = read_act(&self.act)?;
+        if let Some(at) = self.at.as_deref().filter(|at| Micros::parse(at).is_none()) {
+            return Err(Failure::usage(
+                format!("{at:?} is no instant."),
+                "Write it with its zone, as in 2026-01-05T09:00:00+08:00.",
+            ));
+        }
+        let directory = shared.directory();
+        let key = keyfile::read(&self.key)?;
+        let audience = match self.aud {
+            Some(audience) => audience,
+            None => origin_of(self.url.as_deref(), &directory)?,
+        };
+        let issuer = match self.iss {
+            Some(issuer) => issuer,
+            None => holder_of(&key, self.url.is_none().then_some(&*directory))?,
+        };
+        let beside = |class: HiddenClass, pairs: Vec<(String, String)>| {
+            pairs.into_iter().map(move |(name, value)| (class, name, value))
+        };
+        let beside = beside(HiddenClass::Personal, self.personal).chain(beside(HiddenClass::Text, self.text));
+        let composition = Composition {
+            issuer,
+            stream: self.sub,
+            audience,
+            issued_at: self.iat.unwrap_or_else(opening::now),
+            happened_at: self.at,
+            by: self.by,
+            seen: self.seen,
+            act,
+            beside: beside.collect(),
+        };
+        let action = composition.sign(&key)?;
+        if desk.json { desk.line(json!({"action": action}))? } else { desk.line(action)? }
+        Ok(Exit::Fine)
+    }
+}
+
+/// Reads the object `act` from JSON on the command line, from a file, or from what is piped in.
+pub(super) fn read_act(said: &str) -> Result<Map<String, Value>, Failure> {
+    let text = if said.trim_start().starts_with('{') { said.to_owned() } else { text_of(Path::new(said))? };
+    serde_json::from_str(&text).or_usage(
+        "The action is not a JSON object.",
+        "Write it as in {\"kind\":\"Accepted\",\"voucher_no\":\"A-1\"}.",
+    )
+}
+
+/// For whom a key signs, as the registry in `directory` says.
+pub(super) fn holder_of(key: &SigningKey, directory: Option<&Path>) -> Result<Issuer, Failure> {
+    let kid = key.public().kid();
+    let holder = directory.map(|directory| open_for_reading(directory)?.holder(kid)).transpose()?;
+    holder.flatten().ok_or_else(|| {
+        Failure::usage(
+            format!("Nothing here says for whom the key {kid} signs."),
+            "Say it with --iss: root, citizen, an office's code, or that code, / and an officer's id.",
+        )
+    })
+}
+
+fn by(text: &str) -> Result<By, String> {
+    let read = || {
+        let (person, post) = text.split_once(':')?;
+        Some(By { person: Token::parse(person)?, post: Post::parse(post)? })
+    };
+    let posts = || Post::ALL.iter().map(|post| post.code()).collect::<Vec<_>>().join(", ");
+    read().ok_or_else(|| format!("write it as PERSON:POST, with one of the posts {}", posts()))
+}

@@ -1,0 +1,165 @@
+//! Sending a log's cases to a ledger, whole cases at a time.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use case_ledger::envelope::Draft;
+use case_ledger::signing::SigningKey;
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+
+use super::input::Input;
+use super::plan::{Case, LeftOut, Plan, Why};
+use super::report::Report;
+use crate::answer::Answer;
+use crate::failure::Failure;
+use crate::ledger::Ledger;
+
+/// Entries after which a batch takes in no further case.
+const BATCH_FULL_AT: usize = 1500;
+
+/// Sends everything that the plan makes of the log. What is on the ledger already is answered as such, so that whoever
+/// runs this again adds nothing and finishes what was cut short.
+pub fn send(
+    input: &Input,
+    plan: &Plan,
+    key: &SigningKey,
+    ledger: &Ledger,
+    bar: &ProgressBar,
+) -> Result<Report, Failure> {
+    let began = Instant::now();
+    let mut report = Report::new(plan.source);
+    let mut reader = input.read()?;
+    let sender = Sender { key, ledger };
+    let mut seen = HashSet::new();
+    let mut batch = Vec::new();
+    let mut entries = 0;
+    let mut row = 1;
+    while let Some(trace) = reader.next() {
+        let trace = match trace {
+            Ok(trace) => trace,
+            Err(error) => {
+                report.damage = Some(error);
+                break;
+            }
+        };
+        report.cases += 1;
+        report.events += trace.events.len() as u64;
+        let case = plan.case(&trace, row);
+        row += 1 + trace.events.len() as u64;
+        match case {
+            Ok(case) if !seen.insert(case.stream.key()) => {
+                let said = case.stream.id().to_owned();
+                let trace = trace.ordinal;
+                report.leave_out(&LeftOut { why: Why::CaseTwice, trace, event: None, said });
+            }
+            Ok(case) => {
+                case.left_out.iter().for_each(|left_out| report.leave_out(left_out));
+                report.respelt += case.respelt;
+                entries += case.drafts.len();
+                batch.push(case);
+            }
+            Err(left_out) => report.leave_out(&left_out),
+        }
+        if entries >= BATCH_FULL_AT {
+            sender.send(std::mem::take(&mut batch), &mut report)?;
+            entries = 0;
+            bar.set_position(reader.bytes_read());
+        }
+    }
+    sender.send(batch, &mut report)?;
+    report.loose_events = reader.loose_events();
+    report.took = began.elapsed();
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+struct Sender<'s> {
+    key: &'s SigningKey,
+    ledger: &'s Ledger,
+}
+
+/// A case whose actions are signed.
+struct Signed {
+    name: String,
+    texts: Vec<String>,
+    /// Its submission was sent before, and is no longer among the texts.
+    opened: bool,
+}
+
+impl Sender<'_> {
+    /// Cases that may be there already first send their submission alone: if the ledger has the case from elsewhere, what
+    /// happened in it must not be told twice.
+    fn send(&self, batch: Vec<Case>, report: &mut Report) -> Result<(), Failure> {
+        let (known, new): (Vec<Case>, Vec<Case>) =
+            batch.into_iter().partition(|case| self.may_be_there(case));
+        let mut ready = self.sign(new);
+        let mut known = self.sign(known);
+        let first: Vec<String> = known.iter().filter_map(|case| case.texts.first().cloned()).collect();
+        let answers = self.submit(&first)?;
+        for (case, answer) in known.iter_mut().zip(&answers) {
+            note(report, &case.name, answer);
+            case.opened = true;
+            match answer {
+                Answer::Recorded(_) => drop(case.texts.drain(..1)),
+                Answer::Refused(_) => case.texts.clear(),
+            }
+        }
+        ready.extend(known);
+        let texts: Vec<String> = ready.iter().flat_map(|case| &case.texts).cloned().collect();
+        let mut answers = self.submit(&texts)?.into_iter();
+        for case in &ready {
+            let answers: Vec<_> = answers.by_ref().take(case.texts.len()).collect();
+            // Where the submission is refused, all that follows is: it says no more.
+            let refused = matches!(answers.first(), Some(Answer::Refused(_))) && !case.opened;
+            let telling = if refused { 1 } else { answers.len() };
+            answers.iter().take(telling).for_each(|answer| note(report, &case.name, answer));
+        }
+        self.give_up_if_nothing_is_taken(report)
+    }
+
+    fn may_be_there(&self, case: &Case) -> bool {
+        match self.ledger {
+            Ledger::Here { store, .. } => store.stream(&case.stream).is_some(),
+            Ledger::There(_) => true,
+        }
+    }
+
+    fn sign(&self, cases: Vec<Case>) -> Vec<Signed> {
+        let sign = |case: Case| {
+            let texts = case.drafts.into_iter().map(|draft: Draft| draft.sign(self.key)).collect();
+            Signed { name: case.stream.to_string(), texts, opened: false }
+        };
+        cases.into_par_iter().map(sign).collect()
+    }
+
+    fn submit(&self, texts: &[String]) -> Result<Vec<Answer>, Failure> {
+        if texts.is_empty() { Ok(Vec::new()) } else { self.ledger.submit(texts) }
+    }
+
+    /// A missing key or post refuses everything; a million identical refusals say no more than a thousand.
+    fn give_up_if_nothing_is_taken(&self, report: &Report) -> Result<(), Failure> {
+        let Some((code, tally)) = report.refused.iter().max_by_key(|(_, tally)| tally.count) else {
+            return Ok(());
+        };
+        let nothing_taken = report.recorded + report.again == 0;
+        let only_there_from_elsewhere = code == "impossible/stream_exists";
+        if !nothing_taken || only_there_from_elsewhere {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            "The ledger refuses everything in this log.",
+            "Register the importer's office, key, post and the item first, or let --setup do it.",
+        )
+        .because_of(format!("{code}: {}", tally.examples.first().map_or("", String::as_str)))
+        .with_detail(report.to_json()))
+    }
+}
+
+fn note(report: &mut Report, name: &str, answer: &Answer) {
+    match answer {
+        Answer::Recorded(recorded) if recorded.again => report.again += 1,
+        Answer::Recorded(_) => report.recorded += 1,
+        Answer::Refused(refused) => report.refuse(name, refused),
+    }
+}

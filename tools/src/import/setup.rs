@@ -1,0 +1,154 @@
+//! What an import needs on the ledger: an office, an importer with a key and the post, a version of the service item.
+
+use case_ledger::codes::{ItemCode, OfficeCode, RegionCode};
+use case_ledger::field::{LIST_MAX, PublicText, SignatureText};
+use case_ledger::hash::index_key;
+use case_ledger::kinds::registry::{
+    Algorithm, ItemPublished, KeyRegistered, OfficeRegistered, PostAssigned, Publicity, Regime, Step,
+};
+use case_ledger::kinds::{Act, Post, Signers};
+use case_ledger::names::{Issuer, Origin, Token};
+use case_ledger::registry::Registry;
+use case_ledger::signing::SigningKey;
+
+use super::survey::Survey;
+use crate::keyfile;
+use crate::mapping::Mapping;
+
+/// The office that holds imported cases if nobody names one. Region 990100 does not exist.
+pub fn archive_office() -> Option<OfficeCode> {
+    OfficeCode::complete("11", "990100", "MB999001")
+}
+
+/// What the importer is called in that office.
+pub const IMPORTER: &str = "p-importer";
+
+/// Names in the registry come from the log's title and activities: longer ones are cut.
+const NAME_MAX: usize = 200;
+
+/// Who and what an import relies on.
+#[derive(Debug, Clone)]
+pub struct Needs {
+    /// The ledger.
+    pub origin: Origin,
+    /// Whose cases they become.
+    pub office: OfficeCode,
+    /// What to call it, if it has to be registered.
+    pub office_name: String,
+    /// The office of the importer; the same unless they sit elsewhere.
+    pub importer: Issuer,
+    /// The service item.
+    pub item: ItemCode,
+    /// What to call it, if it has to be published.
+    pub item_name: String,
+    /// Its steps.
+    pub steps: Vec<(String, String)>,
+}
+
+impl Needs {
+    /// What is missing, as the actions that register it.
+    pub fn missing(&self, registry: &Registry, key: &SigningKey) -> Vec<Act> {
+        let mut acts = Vec::new();
+        let mut offices = vec![self.office];
+        offices.extend(self.importer.office().filter(|office| *office != self.office));
+        for office in offices {
+            if registry.region(&office).is_none() {
+                acts.extend(self.office_registered(office));
+            }
+        }
+        if registry.key(&key.public().kid()).is_none() {
+            acts.extend(self.key_registered(key));
+        }
+        if let Some(office) = self.importer.office() {
+            let person = person_of(&self.importer);
+            let held = registry.mandate(office, person.clone());
+            if held.and(Signers::post(Post::Importer)).is_empty() {
+                acts.push(Act::from(PostAssigned { office, post: Post::Importer, person }));
+            }
+        }
+        if registry.item_version(&self.item) == 0 {
+            acts.push(Act::from(self.item_published()));
+        }
+        acts
+    }
+
+    fn office_registered(&self, office: OfficeCode) -> Option<Act> {
+        let region = RegionCode::parse(office.as_str().get(2..8)?).ok()?;
+        let name = PublicText(public(&self.office_name));
+        Some(Act::from(OfficeRegistered { office, region, name, parent: None, moved_in: None }))
+    }
+
+    fn key_registered(&self, key: &SigningKey) -> Option<Act> {
+        let possession = SignatureText(keyfile::possession(&self.origin, &self.importer, key));
+        Some(Act::from(KeyRegistered {
+            office: self.importer.office()?,
+            algorithm: Algorithm::Ed25519,
+            key: key.public(),
+            possession,
+            person: person_of(&self.importer),
+            valid_from: None,
+        }))
+    }
+
+    fn item_published(&self) -> ItemPublished {
+        let step = |(code, name): &(String, String)| {
+            let name = PublicText(public(name));
+            Some(Step { code: Token::parse(code)?, name, post: None, limit: None })
+        };
+        let steps: Vec<_> = self.steps.iter().filter_map(step).take(LIST_MAX).collect();
+        ItemPublished {
+            item: self.item,
+            version: 1,
+            name: PublicText(public(&self.item_name)),
+            // Whatever it was elsewhere, no Chinese statute on permits applies to it.
+            regime: Regime::Other,
+            publicity: Publicity::Open,
+            change: None,
+            targets: None,
+            legal_limit: None,
+            promised_limit: None,
+            steps: (!steps.is_empty()).then_some(steps),
+            materials: None,
+            fee_fen: None,
+            basis: None,
+            contact: None,
+            supervision_contact: None,
+            forms: None,
+            remedies: None,
+            conditions: None,
+            trips: None,
+        }
+    }
+}
+
+fn person_of(issuer: &Issuer) -> Option<Token> {
+    match issuer {
+        Issuer::Officer(_, person) => Some(person.clone()),
+        Issuer::Office(_) | Issuer::Citizen | Issuer::Ledger | Issuer::Root => None,
+    }
+}
+
+/// A text of the log as a published text: no control characters, not empty, not too long.
+fn public(text: &str) -> String {
+    let clean: String =
+        text.chars().filter(|character| !character.is_control()).take(NAME_MAX).collect();
+    if clean.trim().is_empty() { "—".to_owned() } else { clean }
+}
+
+/// The item's code: the mapping's own, if it is one, and else one that is derived from it for the office.
+///
+/// Level 4, type 10 (其他行政权力); the digits after that say nothing and belong to no catalogue.
+pub fn item_code(mapping: &Mapping, office: OfficeCode) -> Option<ItemCode> {
+    if let Ok(code) = ItemCode::parse(mapping.item()) {
+        return Some(code);
+    }
+    let digest = index_key(&[b"item of an import", mapping.item().as_bytes()]);
+    let number = digest.iter().fold(0_u64, |number, byte| (number * 256 + u64::from(*byte)) % 100_000);
+    ItemCode::parse(&format!("{office}40010{number:05}000")).ok()
+}
+
+/// What the item is called: as the mapping says, or the log, or by the code that the mapping gives.
+pub fn item_name(mapping: &Mapping, survey: &Survey) -> String {
+    let said = mapping.item_name().map(str::to_owned).or_else(|| survey.title.clone());
+    said.unwrap_or_else(|| mapping.item().to_owned())
+}

@@ -1,0 +1,419 @@
+//! `caseledger demo tamper`: what a dishonest administrator with full disk access can do, and how it shows.
+//!
+//! Three times, each in a copy of the directory, one decision of one case is falsified:
+//! 1. without any key: data, digests, chain, tree and frames are all recomputed, in both copies;
+//! 2. with the ledger's own key on top: every checkpoint is signed anew over the falsified history;
+//! 3. with the ledger's key and more cunning: the entry is not altered but left out, every later one moved up, all signed
+//!    anew, so that the log is consistent in itself. Only what somebody kept elsewhere can tell: a receipt and a checkpoint.
+
+use std::path::{Path, PathBuf};
+
+use case_ledger::audit::{Auditor, Finding, read};
+use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
+use case_ledger::envelope::Jws;
+use case_ledger::frame::{Found, Stored, decode, encode};
+use case_ledger::hash::sha256;
+use case_ledger::names::Stream;
+use case_ledger::note::Note;
+use case_ledger::record::{Header, decode_body, encode_body, header_hash, record_leaf};
+use case_ledger::signing::SigningKey;
+use case_ledger::tree::Frontier;
+use case_ledger_store::engine::Engine;
+use case_ledger_store::keys::{LedgerKeys, mark_place};
+use case_ledger_store::layout::Layout;
+use case_ledger_store::segments::{FrameScan, Segments, list};
+use case_ledger_store::sources::copy_files;
+use case_ledger_store::verify::{Kept, Report};
+use serde_json::{Value, json};
+
+use crate::desk::Desk;
+use crate::failure::{Failure, OrFail as _};
+use crate::opening;
+
+/// Who the administrator is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// Owns the disk.
+    Disk,
+    /// Owns the disk and the ledger's signing key.
+    DiskAndLedgerKey,
+}
+
+/// What is done to the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// One word of it is changed.
+    Alter,
+    /// It is left out.
+    Drop,
+}
+
+/// A record of a log that is being rewritten.
+#[derive(Debug, Clone)]
+struct Rewritten {
+    header: Header,
+    body: Vec<u8>,
+    sealed: Vec<u8>,
+    stream: Stream,
+}
+
+/// A log as a list of commits, each a list of frames: an administrator who wants nothing to show keeps them as they were.
+struct Commits(Vec<Vec<Vec<Rewritten>>>);
+
+impl Commits {
+    fn records(&self) -> impl Iterator<Item = &Rewritten> {
+        self.0.iter().flatten().flatten()
+    }
+
+    fn records_mut(&mut self) -> impl Iterator<Item = &mut Rewritten> {
+        self.0.iter_mut().flatten().flatten()
+    }
+}
+
+/// One attempt: what the administrator does, and what somebody else kept.
+struct Attempt {
+    name: &'static str,
+    story: &'static str,
+    power: Power,
+    deed: Deed,
+    /// The engine's copy is left alone.
+    one_copy: bool,
+    /// Verified against a receipt and a checkpoint that were kept elsewhere.
+    kept: bool,
+}
+
+const ATTEMPTS: [Attempt; 5] = [
+    Attempt {
+        name: "one-copy",
+        story: "The administrator alters the entry in the plain files and recomputes everything in them; the engine's copy is forgotten.",
+        power: Power::Disk,
+        deed: Deed::Alter,
+        one_copy: true,
+        kept: false,
+    },
+    Attempt {
+        name: "both-copies",
+        story: "The same in both copies.",
+        power: Power::Disk,
+        deed: Deed::Alter,
+        one_copy: false,
+        kept: false,
+    },
+    Attempt {
+        name: "ledger-key",
+        story: "The administrator has the ledger's key, too, and signs every checkpoint anew. The officer's signature cannot be made anew.",
+        power: Power::DiskAndLedgerKey,
+        deed: Deed::Alter,
+        one_copy: false,
+        kept: true,
+    },
+    Attempt {
+        name: "left-out-unseen",
+        story: "With the ledger's key the entry is left out altogether and all later ones move up. Nothing on this disk tells.",
+        power: Power::DiskAndLedgerKey,
+        deed: Deed::Drop,
+        one_copy: false,
+        kept: false,
+    },
+    Attempt {
+        name: "left-out",
+        story: "The same, but somebody kept a receipt and a checkpoint.",
+        power: Power::DiskAndLedgerKey,
+        deed: Deed::Drop,
+        one_copy: false,
+        kept: true,
+    },
+];
+
+/// Runs the demonstration on the ledger in `dir`, which is only read; the falsified copies are removed afterwards.
+///
+/// # Errors
+/// Exit 1 if an attempt goes unnoticed that should not, or if a repair does not restore.
+pub fn run(dir: &Path, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let (at, stream) = victim(dir)?;
+    let kept = keep(dir, at)?;
+    desk.note(format!("The entry to be falsified: {at}, on {stream}. A receipt for it and a checkpoint are kept elsewhere.\n"));
+    let mut results = Vec::new();
+    for attempt in &ATTEMPTS {
+        let (falsified, repaired) = (beside(dir, &format!("tampered-{}", attempt.name)), beside(dir, &format!("repaired-{}", attempt.name)));
+        for left_over in [&falsified, &repaired] {
+            if left_over.exists() {
+                std::fs::remove_dir_all(left_over).or_environment("A copy of an earlier run cannot be removed.", LOOK)?;
+            }
+        }
+        let result = try_it(dir, at, attempt, &kept, (&falsified, &repaired), desk);
+        for copy in [&falsified, &repaired] {
+            let _ = std::fs::remove_dir_all(copy);
+        }
+        results.push(result?);
+    }
+    let json = json!({"entry": at, "stream": stream.to_string(), "attempts": results});
+    desk.result(
+        "Every attempt that can be noticed was noticed at the falsified entry, and every repair restored it.\nThe one that cannot is why citizens keep receipts and others keep checkpoints.",
+        &json,
+    )
+}
+
+fn keep(dir: &Path, at: u64) -> Result<Kept, Failure> {
+    let store = opening::open(dir, opening::Time::Founded)?;
+    let receipt = store.receipt(case_ledger::names::Seq(at)).or_environment(unreadable(dir), LOOK)?;
+    let checkpoint = store.checkpoint().map(|(checkpoint, _)| checkpoint);
+    Ok(Kept { checkpoints: checkpoint.into_iter().collect(), receipts: receipt.into_iter().collect() })
+}
+
+fn try_it(
+    dir: &Path,
+    at: u64,
+    attempt: &Attempt,
+    kept: &Kept,
+    (falsified, repaired): (&Path, &Path),
+    desk: &mut Desk<'_>,
+) -> Result<Value, Failure> {
+    falsify(dir, falsified, at, attempt.power, attempt.deed)?;
+    if attempt.one_copy {
+        let (honest, forged) = (Layout::new(dir).db(), Layout::new(falsified).db());
+        std::fs::remove_dir_all(&forged)
+            .and_then(|()| std::fs::create_dir_all(&forged))
+            .and_then(|()| copy_files(&honest, &forged))
+            .or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")?;
+    }
+    let nothing = Kept::default();
+    let report = crate::verify::report_on(falsified, if attempt.kept { kept } else { &nothing }, desk)?;
+    let unnoticeable = attempt.deed == Deed::Drop && !attempt.kept;
+    let noticed = report.first_bad();
+    desk.note(format!("{}\n  verify: {}", attempt.story, crate::verify::in_words(&report).trim_end().replace('\n', "\n  ")));
+    if noticed != (!unnoticeable).then_some(at) {
+        return Err(unexpected(attempt, &report));
+    }
+    let restored = if unnoticeable { Value::Null } else { restore(dir, falsified, repaired, attempt, kept, desk)? };
+    Ok(json!({"attempt": attempt.name, "noticed_at": noticed, "report": crate::verify::to_json(&report), "restored": restored}))
+}
+
+/// From the other copy where that is honest, else from a backup of the segments.
+fn restore(dir: &Path, falsified: &Path, repaired: &Path, attempt: &Attempt, kept: &Kept, desk: &mut Desk<'_>) -> Result<Value, Failure> {
+    let backups = if attempt.one_copy { Vec::new() } else { vec![Layout::new(dir).segments()] };
+    let outcome = crate::repair::into_fresh(falsified, &backups, repaired, desk)?;
+    let report = crate::verify::report_on(repaired, kept, desk)?;
+    if !report.is_good() {
+        return Err(unexpected(attempt, &report));
+    }
+    let from = if attempt.one_copy { "the engine's copy" } else { "a backup of the segments" };
+    desk.note(format!("  repair: {} entries restored from {from}; verified against the kept receipt and checkpoint\n", outcome.entries));
+    Ok(json!({"entries": outcome.entries, "root": report.head.root.to_string()}))
+}
+
+fn unexpected(attempt: &Attempt, report: &Report) -> Failure {
+    Failure::refused(format!("The attempt {:?} did not end as it should.", attempt.name), "This is a defect: report it.")
+        .because_of(crate::verify::in_words(report))
+}
+
+/// Falsifies entry `at` in a copy of `from` and leaves the result in `to`.
+///
+/// # Errors
+/// If the directory cannot be read or written, or there is no such entry.
+pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Result<(), Failure> {
+    let (source, target) = (Layout::new(from), Layout::new(to));
+    let mut commits = read_commits(&source)?;
+    match deed {
+        Deed::Alter => alter(&mut commits, at)?,
+        Deed::Drop => commits.0.iter_mut().flatten().for_each(|frame| frame.retain(|record| record.header.seq != at)),
+    }
+    relink(&mut commits);
+    let original = original_checkpoints(&source)?;
+    let frames = frames_of(&commits, &original, power, &source)?;
+    write_both(&target, &frames)?;
+    std::fs::create_dir_all(target.keys())
+        .and_then(|()| copy_files(&source.keys(), &target.keys()))
+        .and_then(|()| mark_place(&target.place()))
+        .or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")?;
+    if deed == Deed::Drop {
+        forget_signed(&target)?;
+    }
+    Ok(())
+}
+
+/// The administrator also takes back what the directory remembers of the last signature.
+fn forget_signed(target: &Layout) -> Result<(), Failure> {
+    std::fs::remove_file(target.signed()).or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("{} cannot be read.", path.display())
+}
+
+const LOOK: &str = "Look at the path and who may read it; `caseledger verify` says whether the log is whole.";
+
+fn frames_in(layout: &Layout) -> Result<Vec<Vec<u8>>, Failure> {
+    let files = list(&layout.segments()).or_environment(unreadable(&layout.segments()), LOOK)?;
+    let mut frames = Vec::new();
+    for (_, path) in files {
+        let scanned = std::fs::File::open(&path).and_then(|file| {
+            let mut scan = FrameScan::begin(file, case_ledger::frame::SEGMENT_HEADER as u64)?;
+            while let Ok(bytes) = scan.next_frame()? {
+                frames.push(bytes.to_vec());
+            }
+            Ok(())
+        });
+        scanned.or_environment(unreadable(&path), LOOK)?;
+    }
+    Ok(frames)
+}
+
+fn read_commits(layout: &Layout) -> Result<Commits, Failure> {
+    let mut commits = vec![Vec::new()];
+    for bytes in frames_in(layout)? {
+        let Found::Frame(frame) = decode(&bytes) else { continue };
+        let records: Result<Vec<_>, Failure> = frame.records.iter().map(rewritable).collect();
+        if let Some(commit) = commits.last_mut() {
+            commit.push(records?);
+        }
+        if frame.checkpoint.is_some() {
+            commits.push(Vec::new());
+        }
+    }
+    commits.retain(|commit| !commit.is_empty());
+    Ok(Commits(commits))
+}
+
+fn rewritable(record: &Stored<'_>) -> Result<Rewritten, Failure> {
+    let entry = read(record.header, record.body)
+        .map_err(|flaw| Failure::refused(format!("The log is damaged already: {flaw}."), LOOK))?;
+    Ok(Rewritten {
+        header: entry.header,
+        body: record.body.to_vec(),
+        sealed: record.sealed.to_vec(),
+        stream: entry.stream().clone(),
+    })
+}
+
+fn original_checkpoints(layout: &Layout) -> Result<Vec<SignedCheckpoint>, Failure> {
+    let frames = frames_in(layout)?;
+    let text = |bytes: &Vec<u8>| if let Found::Frame(frame) = decode(bytes) { frame.checkpoint.map(str::to_owned) } else { None };
+    Ok(frames.iter().filter_map(text).filter_map(|text| SignedCheckpoint::parse(&text)).collect())
+}
+
+/// Changes one word of the signed text, keeping the signature that no longer fits it.
+fn alter(commits: &mut Commits, at: u64) -> Result<(), Failure> {
+    let no_such = || Failure::usage(format!("Entry {at} cannot be falsified."), "Choose the position of an entry that is there.");
+    let record = commits.records_mut().find(|record| record.header.seq == at).ok_or_else(no_such)?;
+    let jws = decode_body(&record.body).ok_or_else(no_such)?;
+    let text = String::from_utf8(jws.payload.to_vec()).map_err(|_| no_such())?;
+    let altered = WORDS.iter().find(|(honest, _)| text.contains(honest)).map(|(honest, false_word)| text.replacen(honest, false_word, 1));
+    let altered = altered.ok_or_else(no_such)?;
+    record.body = encode_body(&Jws { payload: altered.into_bytes().into(), ..jws });
+    Ok(())
+}
+
+/// What the administrator would rather read there.
+const WORDS: [(&str, &str); 5] = [
+    (r#""outcome":"granted""#, r#""outcome":"refused""#),
+    (r#""outcome":"refused""#, r#""outcome":"granted""#),
+    (r#""kind":"Received""#, r#""kind":"Accepted""#),
+    (r#""step":"T0"#, r#""step":"T9"#),
+    (r#""step":"T1"#, r#""step":"T8"#),
+];
+
+/// Numbers everything anew and recomputes every digest and link, as somebody does who wants nothing to show.
+fn relink(commits: &mut Commits) {
+    let mut heads: std::collections::HashMap<Stream, (u64, u64)> = std::collections::HashMap::new();
+    let mut previous = [0; 32];
+    for (seq, record) in (0..).zip(commits.records_mut()) {
+        let (number, before) = heads.get(&record.stream).map_or((1, seq), |(number, head)| (number + 1, *head));
+        record.header = Header {
+            seq,
+            previous,
+            stream_number: number,
+            stream_previous: before,
+            body: sha256(&[&record.body]).0,
+            ..record.header
+        };
+        heads.insert(record.stream.clone(), (number, seq));
+        previous = header_hash(&record.header.encode()).0;
+    }
+}
+
+fn frames_of(commits: &Commits, original: &[SignedCheckpoint], power: Power, source: &Layout) -> Result<Vec<(u64, Vec<u8>)>, Failure> {
+    let too_large = || Failure::environment("A falsified commit does not fit its frames.", "Try another entry.");
+    let secret = signing_key(source)?;
+    let mut frontier = Frontier::default();
+    let mut frames = Vec::new();
+    for (commit, honest) in commits.0.iter().zip(original) {
+        let headers: Vec<Vec<_>> =
+            commit.iter().map(|frame| frame.iter().map(|record| record.header.encode()).collect()).collect();
+        headers.iter().flatten().for_each(|header| frontier.append(record_leaf(header), |_, _| {}));
+        let forged = Checkpoint { origin: honest.checkpoint.origin.clone(), head: frontier.head() };
+        let checkpoint = match power {
+            Power::DiskAndLedgerKey => forged.sign(&secret).to_text(),
+            // Without the key the old signature stays, under a text that it does not fit.
+            Power::Disk => SignedCheckpoint {
+                note: Note { text: forged.to_text(), signatures: honest.note.signatures.clone() },
+                checkpoint: forged,
+            }
+            .to_text(),
+        };
+        let whole = commit.iter().zip(&headers).filter(|(frame, _)| !frame.is_empty());
+        let last = whole.clone().count().saturating_sub(1);
+        for (number, (frame, headers)) in whole.enumerate() {
+            let stored: Vec<_> = frame
+                .iter()
+                .zip(headers)
+                .map(|(record, header)| Stored { header, body: &record.body, sealed: &record.sealed })
+                .collect();
+            let first = frame.first().map_or(0, |record| record.header.seq);
+            let bytes = encode(first, &stored, (number == last).then_some(checkpoint.as_str())).ok_or_else(too_large)?;
+            frames.push((first, bytes));
+        }
+    }
+    Ok(frames)
+}
+
+fn signing_key(source: &Layout) -> Result<SigningKey, Failure> {
+    let keys = LedgerKeys::load(source).or_environment("The ledger's key cannot be read.", LOOK)?;
+    keys.first().cloned().ok_or_else(|| Failure::environment("The ledger's key is not here.", "Run this on the ledger's own directory."))
+}
+
+fn write_both(target: &Layout, frames: &[(u64, Vec<u8>)]) -> Result<(), Failure> {
+    const NO_ROOM: &str = "Look whether the disk has room.";
+    let what = "The falsified copy cannot be written.";
+    let mut segments = Segments::open(&target.segments(), 0, 0).or_environment(what, NO_ROOM)?;
+    let (_, tail) = segments.append(frames).or_environment(what, NO_ROOM)?;
+    tail.sync().or_environment(what, NO_ROOM)?;
+    let engine = Engine::open(&target.db()).or_environment(what, NO_ROOM)?;
+    for group in frames.chunks(256) {
+        engine.put(group).or_environment(what, NO_ROOM)?;
+    }
+    engine.sync().or_environment(what, NO_ROOM)
+}
+
+/// A case worth falsifying: the position of a decision, or of the last entry of a case if nobody has decided anything.
+pub fn victim(from: &Path) -> Result<(u64, Stream), Failure> {
+    let commits = read_commits(&Layout::new(from))?;
+    let mut auditor = Auditor::default();
+    let mut found = None;
+    for record in commits.records() {
+        let header = record.header.encode();
+        let entry = read(&header, &record.body).map_err(|flaw| damaged(record.header.seq, flaw))?;
+        auditor.take(&entry, |_, _| {}).map_err(|flaw| damaged(record.header.seq, flaw))?;
+        let kind = entry.envelope().and_then(|envelope| envelope.act.kind);
+        let decides = kind == Some(case_ledger::kinds::Kind::Decided);
+        let middling = record.header.seq > 500 && kind == Some(case_ledger::kinds::Kind::StepFinished);
+        if decides || (middling && found.is_none()) {
+            found = Some((record.header.seq, record.stream.clone()));
+        }
+        if decides {
+            break;
+        }
+    }
+    found.ok_or_else(|| Failure::usage("There is no case to falsify.", "Run `caseledger demo --no-serve` first."))
+}
+
+fn damaged(at: u64, flaw: case_ledger::audit::Flaw) -> Failure {
+    Failure::refused(format!("The log is damaged already: {}.", Finding { at, flaw }), LOOK)
+}
+
+/// Where the falsified copies go.
+pub fn beside(dir: &Path, name: &str) -> PathBuf {
+    let mut path = dir.as_os_str().to_owned();
+    path.push(format!(".{name}"));
+    PathBuf::from(path)
+}
