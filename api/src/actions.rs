@@ -21,7 +21,11 @@ use crate::wire::{as_text, json};
 ///
 /// 201 when it was recorded just now; it is durable in both copies then. 200 when the same bytes stood there already: sending
 /// again is always safe. The answer has the receipt, a C2SP tlog-proof that needs nobody's word.
-pub(crate) async fn submit(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     refuse_coding(&headers)?;
     let text = whole(body, app.config.action_within).await?;
     // One signature check, some 30 µs: shorter than the way to another thread and back.
@@ -30,9 +34,13 @@ pub(crate) async fn submit(State(app): State<Arc<App>>, headers: HeaderMap, body
     let answers = app.submit_one(action).await?;
     let answer = answers.answers.into_iter().next().ok_or(Problem::Internal)?;
     let mut recorded = answer.map_err(Problem::Refused)?;
-    let record = std::mem::replace(&mut recorded.record, case_ledger_store::Record { header: Vec::new(), body: Vec::new() });
+    let record = std::mem::replace(
+        &mut recorded.record,
+        case_ledger_store::Record { header: Vec::new(), body: Vec::new() },
+    );
     let receipt = app.store.receipt_of(Seq(recorded.seq), record.header, record.body);
-    let checkpoint = receipt.as_ref().map(|receipt| &receipt.checkpoint).or(answers.checkpoint.as_ref());
+    let checkpoint =
+        receipt.as_ref().map(|receipt| &receipt.checkpoint).or(answers.checkpoint.as_ref());
     let answer = Answer {
         seq: recorded.seq,
         recorded_at: recorded.recorded_at.to_string(),
@@ -69,7 +77,10 @@ struct Stands {
 impl Stands {
     fn before(action: &Prepared) -> Self {
         let envelope = &action.action().envelope;
-        Self { stream: envelope.stream.to_string(), kind: envelope.act.kind.map(|kind| kind.spec().name) }
+        Self {
+            stream: envelope.stream.to_string(),
+            kind: envelope.act.kind.map(|kind| kind.spec().name),
+        }
     }
 }
 
@@ -93,7 +104,14 @@ mod tests {
 
     #[test]
     fn one_line_end_is_tolerated() {
-        for (text, line) in [("a~", "a~"), ("a~\n", "a~"), ("a~\r\n", "a~"), ("a~\n\n", "a~\n"), ("\n", ""), ("", "")] {
+        for (text, line) in [
+            ("a~", "a~"),
+            ("a~\n", "a~"),
+            ("a~\r\n", "a~"),
+            ("a~\n\n", "a~\n"),
+            ("\n", ""),
+            ("", ""),
+        ] {
             assert_eq!(without_line_end(text.as_bytes()), line.as_bytes());
         }
     }

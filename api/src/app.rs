@@ -52,7 +52,9 @@ impl App {
 
     /// Hands in one action, waiting a moment for a place if there is none.
     pub(crate) async fn submit_one(&self, action: Prepared) -> Result<Answers, Problem> {
-        let place = tokio::time::timeout(self.config.queue_within, self.singles.clone().acquire_owned()).await;
+        let place =
+            tokio::time::timeout(self.config.queue_within, self.singles.clone().acquire_owned())
+                .await;
         let Ok(Ok(place)) = place else { return Err(Problem::Unavailable(Unavailable::QueueFull)) };
         settled(self.hand_in(vec![action], place).await).map_err(Problem::Unavailable)
     }
@@ -93,6 +95,15 @@ impl App {
 }
 
 /// A writer that went without a word leaves the outcome unknown.
-pub(crate) fn settled(told: Result<Result<Answers, Unavailable>, oneshot::error::RecvError>) -> Result<Answers, Unavailable> {
+pub(crate) fn settled(
+    told: Result<Result<Answers, Unavailable>, oneshot::error::RecvError>,
+) -> Result<Answers, Unavailable> {
     told.unwrap_or(Err(Unavailable::Poisoned))
+}
+
+/// Waits until the server goes down; for ever if nobody is there to say so.
+pub(crate) async fn going_down(closing: &mut watch::Receiver<bool>) {
+    if closing.wait_for(|closing| *closing).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }

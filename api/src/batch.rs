@@ -26,10 +26,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::error::Elapsed;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::app::{App, Awaited, settled};
+use crate::app::{App, Awaited, going_down, settled};
 use crate::body::{linger, refuse_coding};
 use crate::language;
 use crate::lines::{Gathering, Group};
@@ -52,7 +53,11 @@ const LINES_AT_ONCE: usize = 16;
 /// entry's place or a `problem`; lines are judged one by one, and a refused one stops nothing. The last object has the newest
 /// `checkpoint`, under which every entry stands that was answered with a place, or a `problem` if the batch was stopped: `line`
 /// is then the first that was not looked at. A client should read while it writes.
-pub(crate) async fn submit(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     refuse_coding(&headers)?;
     if let Some(reason) = app.unavailable() {
         return Err(Problem::Unavailable(reason));
@@ -124,11 +129,23 @@ impl Batch {
     async fn run(self, mut body: Body, _place: OwnedSemaphorePermit) {
         let (prepare, prepared) = mpsc::channel(PREPARED_AHEAD);
         let (hand_in, handed_in) = mpsc::channel(HANDED_IN_AHEAD);
-        let (end, (), ()) = tokio::join!(self.read(&mut body, prepare), self.hand_in(prepared, hand_in), self.answer(handed_in));
+        let (end, (), ()) = tokio::join!(
+            self.read(&mut body, prepare),
+            self.hand_in(prepared, hand_in),
+            self.answer(handed_in)
+        );
         let stopped = self.stopped.borrow().clone();
         let last = match stopped.or(end.problem) {
-            None => LastLine { checkpoint: self.app.store.checkpoint().map(|(newest, _)| newest.to_text()), line: None, problem: None },
-            Some(problem) => LastLine { checkpoint: None, line: Some(end.next_line), problem: Some(problem.shown(self.language)) },
+            None => LastLine {
+                checkpoint: self.app.store.checkpoint().map(|(newest, _)| newest.to_text()),
+                line: None,
+                problem: None,
+            },
+            Some(problem) => LastLine {
+                checkpoint: None,
+                line: Some(end.next_line),
+                problem: Some(problem.shown(self.language)),
+            },
         };
         let complete = last.problem.is_none();
         let mut text = serde_json::to_vec(&last).unwrap_or_default();
@@ -145,13 +162,14 @@ impl Batch {
     async fn read(&self, body: &mut Body, prepare: mpsc::Sender<Preparing>) -> End {
         let config = &self.app.config;
         let mut gathering = Gathering::new(config.group_lines, config.group_bytes);
-        let (mut under_way, mut stopped, mut closing) = (self.under_way.subscribe(), self.stopped.subscribe(), self.app.closing.clone());
+        let (mut under_way, mut stopped, mut closing) =
+            (self.under_way.subscribe(), self.stopped.subscribe(), self.app.closing.clone());
         let problem = loop {
             let event = tokio::select! {
                 biased;
                 _ = stopped.wait_for(Option::is_some) => Event::Stopped,
-                _ = closing.wait_for(|closing| *closing) => Event::Closing,
-                frame = tokio::time::timeout(config.upload_idle, body.frame()) => Event::of(frame),
+                () = going_down(&mut closing) => Event::Closing,
+                data = tokio::time::timeout(config.upload_idle, next_data(body)) => Event::of(data),
                 _ = under_way.wait_for(|groups| *groups == 0), if gathering.has_lines() => Event::NothingUnderWay,
             };
             match event {
@@ -188,7 +206,11 @@ impl Batch {
     }
 
     /// Stage 2.
-    async fn hand_in(&self, mut prepared: mpsc::Receiver<Preparing>, hand_in: mpsc::Sender<HandedIn>) {
+    async fn hand_in(
+        &self,
+        mut prepared: mpsc::Receiver<Preparing>,
+        hand_in: mpsc::Sender<HandedIn>,
+    ) {
         while let Some(Preparing { first, count, ready }) = prepared.recv().await {
             let (actions, faults, failed) = match ready.await {
                 Ok(Ready { actions, faults }) => (actions, faults, None),
@@ -199,7 +221,9 @@ impl Batch {
             let outcome = match failed.or(stopped) {
                 Some(problem) => Outcome::Not(problem),
                 None if actions.is_empty() => Outcome::Nothing,
-                None => self.app.submit_group(actions).await.map_or_else(Outcome::Not, Outcome::Awaited),
+                None => {
+                    self.app.submit_group(actions).await.map_or_else(Outcome::Not, Outcome::Awaited)
+                }
             };
             let _ = hand_in.send(HandedIn { first, count, faults, outcome }).await;
         }
@@ -256,14 +280,20 @@ enum Event {
 }
 
 impl Event {
-    fn of<E, F>(frame: Result<Option<Result<http_body_util::Frame<Bytes>, E>>, F>) -> Self {
-        match frame {
-            Ok(Some(Ok(frame))) => frame.into_data().map_or(Self::Data(Bytes::new()), Self::Data),
+    fn of(data: Result<Option<Result<Bytes, axum::Error>>, Elapsed>) -> Self {
+        match data {
+            Ok(Some(Ok(data))) => Self::Data(data),
             Ok(Some(Err(_))) => Self::BrokenOff,
             Ok(None) => Self::End,
             Err(_) => Self::TooSlow,
         }
     }
+}
+
+/// The next piece of the upload; trailers are an empty one.
+async fn next_data(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
+    let frame = body.frame().await?;
+    Some(frame.map(|frame| frame.into_data().unwrap_or_default()))
 }
 
 impl Ready {
@@ -272,7 +302,8 @@ impl Ready {
             Some(line) => Prepared::new(line, keys).map_err(Fault::Refused),
             None => Err(Fault::TooLong),
         };
-        let prepared: Vec<_> = (0..group.len()).into_par_iter().with_min_len(LINES_AT_ONCE).map(prepare).collect();
+        let prepared: Vec<_> =
+            (0..group.len()).into_par_iter().with_min_len(LINES_AT_ONCE).map(prepare).collect();
         let mut ready = Self { actions: Vec::with_capacity(prepared.len()), faults: Vec::new() };
         for (place, prepared) in prepared.into_iter().enumerate() {
             match prepared {
@@ -318,7 +349,13 @@ impl AnswerLines {
 
     /// The answers to a group: faults where there are faults, and between them the writer's answers in order, or the one problem
     /// that stands for all of them.
-    fn of_group(&mut self, first: u64, count: usize, faults: Vec<(usize, Fault)>, answers: Result<Vec<Answer>, Problem>) -> Bytes {
+    fn of_group(
+        &mut self,
+        first: u64,
+        count: usize,
+        faults: Vec<(usize, Fault)>,
+        answers: Result<Vec<Answer>, Problem>,
+    ) -> Bytes {
         let mut text = Vec::with_capacity(count * ANSWER_BYTES);
         let mut faults = faults.into_iter().peekable();
         let (mut answers, problem) = match answers {
@@ -337,14 +374,21 @@ impl AnswerLines {
             }
             match answers.next() {
                 Some(Ok(recorded)) => self.push_recorded(&mut text, line, &recorded),
-                Some(Err(refusal)) => push_problem(&mut text, line, &Problem::Refused(refusal).shown(self.language)),
+                Some(Err(refusal)) => {
+                    push_problem(&mut text, line, &Problem::Refused(refusal).shown(self.language))
+                }
                 None => push_problem(&mut text, line, &for_all),
             }
         }
         text.into()
     }
 
-    fn push_recorded(&mut self, text: &mut Vec<u8>, line: u64, recorded: &case_ledger_store::Recorded) {
+    fn push_recorded(
+        &mut self,
+        text: &mut Vec<u8>,
+        line: u64,
+        recorded: &case_ledger_store::Recorded,
+    ) {
         if self.stamp.as_ref().is_none_or(|(at, _)| *at != recorded.recorded_at) {
             self.stamp = Some((recorded.recorded_at, recorded.recorded_at.to_string()));
         }
@@ -357,7 +401,11 @@ impl AnswerLines {
         push_hex(&recorded.leaf.0, text);
         text.extend_from_slice(b"\",\"recorded_at\":\"");
         text.extend_from_slice(stamp.as_bytes());
-        text.extend_from_slice(if recorded.again { b"\",\"again\":true}\n" } else { b"\",\"again\":false}\n" });
+        text.extend_from_slice(if recorded.again {
+            b"\",\"again\":true}\n"
+        } else {
+            b"\",\"again\":false}\n"
+        });
     }
 }
 

@@ -6,8 +6,8 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
 
-use http_body_util::BodyExt as _;
 use case_ledger::envelope::{DISCLOSURES_MAX, JWS_MAX};
+use http_body_util::BodyExt as _;
 
 use crate::problem::Problem;
 
@@ -21,13 +21,19 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Refuses compressed bodies: what is signed is bytes, and a bomb is a bomb.
 pub(crate) fn refuse_coding(headers: &HeaderMap) -> Result<(), Problem> {
-    let identity = |value: &axum::http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get_all(CONTENT_ENCODING).iter().all(identity) { Ok(()) } else { Err(Problem::ContentCoding) }
+    let identity =
+        |value: &axum::http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).iter().all(identity) {
+        Ok(())
+    } else {
+        Err(Problem::ContentCoding)
+    }
 }
 
 /// Reads the whole body of a single action.
 pub(crate) async fn whole(mut body: Body, within: Duration) -> Result<Bytes, Problem> {
-    let read = tokio::time::timeout(within, collect(&mut body)).await.unwrap_or(Err(Problem::TooSlow));
+    let read =
+        tokio::time::timeout(within, collect(&mut body)).await.unwrap_or(Err(Problem::TooSlow));
     if read == Err(Problem::TooLong) {
         linger(body).await;
     }

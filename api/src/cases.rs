@@ -27,7 +27,11 @@ type Asked = Result<Path<String>, PathRejection>;
 ///
 /// `?as_of=SIZE` asks how it stood when the log had that many entries. Cases that are not public are answered exactly like
 /// cases that do not exist.
-pub(crate) async fn progress(State(app): State<Arc<App>>, number: Asked, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub(crate) async fn progress(
+    State(app): State<Arc<App>>,
+    number: Asked,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let case = open_case(app, number, query).await?;
     Ok(json(StatusCode::OK, &case.progress.view(Audience::Public, &case.names, case.as_of)))
 }
@@ -36,7 +40,11 @@ pub(crate) async fn progress(State(app): State<Arc<App>>, number: Asked, RawQuer
 ///
 /// `?as_of=SIZE` asks how it stood when the log had that many entries. Cases that are not public are answered exactly like
 /// cases that do not exist.
-pub(crate) async fn timeline(State(app): State<Arc<App>>, number: Asked, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub(crate) async fn timeline(
+    State(app): State<Arc<App>>,
+    number: Asked,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let case = open_case(app, number, query).await?;
     Ok(json(StatusCode::OK, &Timeline::fold(&case.entries).view(Audience::Public, case.as_of)))
 }
@@ -50,7 +58,11 @@ struct OpenCase {
 
 /// A case that anybody may see. That it is not one, is said no sooner than a while after the question: looking an unknown case up
 /// takes less time than looking at one that is not public, and the difference would tell.
-async fn open_case(app: Arc<App>, number: Asked, query: Option<String>) -> Result<OpenCase, Problem> {
+async fn open_case(
+    app: Arc<App>,
+    number: Asked,
+    query: Option<String>,
+) -> Result<OpenCase, Problem> {
     let not_before = Instant::now() + app.config.unknown_case_after;
     let found = tokio::task::spawn_blocking(move || look_up(&app, number, query.as_deref()));
     let found = found.await.unwrap_or(Err(Problem::Internal));
@@ -63,7 +75,8 @@ async fn open_case(app: Arc<App>, number: Asked, query: Option<String>) -> Resul
 fn look_up(app: &App, number: Asked, query: Option<&str>) -> Result<OpenCase, Problem> {
     let [size] = parameters(query, ["as_of"])?;
     let as_of = as_of(app, size)?;
-    let stream = number.ok().and_then(|Path(number)| Stream::case(&number)).ok_or(Problem::UnknownCase)?;
+    let stream =
+        number.ok().and_then(|Path(number)| Stream::case(&number)).ok_or(Problem::UnknownCase)?;
     let entries = app.store.stream_entries(&stream, Some(as_of.size))?;
     let progress = Progress::fold(&entries);
     let index = app.index.look(&app.store)?;
@@ -78,7 +91,9 @@ fn look_up(app: &App, number: Asked, query: Option<&str>) -> Result<OpenCase, Pr
 pub(crate) fn as_of(app: &App, size: Option<u64>) -> Result<AsOf, Problem> {
     let (newest, recorded_at) = app.store.checkpoint().ok_or(Problem::NotFounded)?;
     let head = newest.checkpoint.head;
-    let Some(size) = size.filter(|size| *size != head.size) else { return Ok(AsOf::new(head, recorded_at)) };
+    let Some(size) = size.filter(|size| *size != head.size) else {
+        return Ok(AsOf::new(head, recorded_at));
+    };
     if size > head.size {
         return Err(Problem::BeyondTheLog);
     }

@@ -17,7 +17,10 @@ pub fn simulated(start: Micros) -> Clock {
     Arc::new(move || Reading { wall: start, running_us: 0 })
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one clock that everybody else is sent to")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one clock that everybody else is sent to"
+)]
 fn now() -> Micros {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     // A clock before 1970 is behind any log, and the store says so.

@@ -45,13 +45,23 @@ pub(crate) async fn entry(State(app): State<Arc<App>>, seq: Asked) -> Result<Res
 ///
 /// As JSON: the hashes from the entry's sibling up to the root, under the newest checkpoint or, with `?size=`, the tree of that
 /// size. As `text/plain`: a C2SP tlog-proof, with the record in its `extra` line as far as anybody may see that.
-pub(crate) async fn proof(State(app): State<Arc<App>>, seq: Asked, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn proof(
+    State(app): State<Arc<App>>,
+    seq: Asked,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let look = move || {
         let [size] = parameters(query.as_deref(), ["size"])?;
         let (record, entry) = read(&app, seq)?;
-        if wants_text(&headers) { proof_text(&app, &record, &entry, size) } else { proof_json(&app, &entry, size) }
+        if wants_text(&headers) {
+            proof_text(&app, &record, &entry, size)
+        } else {
+            proof_json(&app, &entry, size)
+        }
     };
-    let mut response = tokio::task::spawn_blocking(look).await.unwrap_or(Err(Problem::Internal)).into_response();
+    let mut response =
+        tokio::task::spawn_blocking(look).await.unwrap_or(Err(Problem::Internal)).into_response();
     response.headers_mut().insert(VARY, axum::http::HeaderValue::from_static("Accept"));
     Ok(response)
 }
@@ -59,15 +69,19 @@ pub(crate) async fn proof(State(app): State<Arc<App>>, seq: Asked, RawQuery(quer
 fn read(app: &App, seq: Asked) -> Result<(RawRecord, Entry), Problem> {
     let seq = seq.ok().and_then(|Path(seq)| decimal(&seq)).ok_or(Problem::UnknownEntry)?;
     let record = app.store.record(Seq(seq))?.ok_or(Problem::UnknownEntry)?;
-    let entry = audit::read(&record.header, &record.body).map_err(|flaw| std::io::Error::other(flaw.to_string()))?;
+    let entry = audit::read(&record.header, &record.body)
+        .map_err(|flaw| std::io::Error::other(flaw.to_string()))?;
     Ok((record, entry))
 }
 
 fn wants_text(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(ACCEPT).iter().filter_map(|field| field.to_str().ok());
-    let mut types = fields.flat_map(|field| field.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim());
+    let mut types = fields
+        .flat_map(|field| field.split(','))
+        .map(|range| range.split(';').next().unwrap_or_default().trim());
     // The first of the two that is named; weights between two forms of one answer have not been seen in the wild.
-    types.find(|range| matches!(*range, "text/plain" | "application/json" | "*/*")) == Some("text/plain")
+    types.find(|range| matches!(*range, "text/plain" | "application/json" | "*/*"))
+        == Some("text/plain")
 }
 
 fn proof_json(app: &App, entry: &Entry, size: Option<u64>) -> Result<Response, Problem> {
@@ -87,8 +101,16 @@ fn proof_json(app: &App, entry: &Entry, size: Option<u64>) -> Result<Response, P
     Ok(json(StatusCode::OK, &shown))
 }
 
-fn proof_text(app: &App, record: &RawRecord, entry: &Entry, size: Option<u64>) -> Result<Response, Problem> {
-    let receipt = app.store.receipt_of(Seq(entry.header.seq), record.header.clone(), record.body.clone()).ok_or(Problem::Internal)?;
+fn proof_text(
+    app: &App,
+    record: &RawRecord,
+    entry: &Entry,
+    size: Option<u64>,
+) -> Result<Response, Problem> {
+    let receipt = app
+        .store
+        .receipt_of(Seq(entry.header.seq), record.header.clone(), record.body.clone())
+        .ok_or(Problem::Internal)?;
     if size.is_some_and(|size| size != receipt.checkpoint.checkpoint.head.size) {
         return Err(Problem::NoCheckpoint);
     }

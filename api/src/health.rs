@@ -23,7 +23,9 @@ pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let mut reasons = Vec::new();
     match app.unavailable() {
         None => {}
-        Some(Unavailable::ReadOnly(reason)) => reasons.extend(["read_only", read_only_code(reason)]),
+        Some(Unavailable::ReadOnly(reason)) => {
+            reasons.extend(["read_only", read_only_code(reason)])
+        }
         Some(Unavailable::Poisoned) => reasons.push("write_failed"),
         Some(Unavailable::ShuttingDown) => reasons.push("shutting_down"),
         Some(Unavailable::QueueFull) => reasons.push("queue_full"),

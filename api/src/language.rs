@@ -28,7 +28,9 @@ fn range(text: &str) -> Option<(&str, u32)> {
     let tag = parts.next().filter(|tag| !tag.is_empty())?;
     let weight = match parts.next() {
         None => 1000,
-        Some(weight) => thousandths(weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?)?,
+        Some(weight) => {
+            thousandths(weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?)?
+        }
     };
     Some((tag, weight))
 }

@@ -16,7 +16,10 @@ pub(crate) struct Group {
 /// Where a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Line {
-    Within { start: usize, end: usize },
+    Within {
+        start: usize,
+        end: usize,
+    },
     /// It is longer than any action and was not kept.
     TooLong,
 }
@@ -67,7 +70,9 @@ impl Gathering {
                 Some((b'\n', line)) => {
                     self.append(line);
                     self.end_line();
-                    if self.group.len() >= self.group_lines || self.group.text.len() >= self.group_bytes {
+                    if self.group.len() >= self.group_lines
+                        || self.group.text.len() >= self.group_bytes
+                    {
                         return Some(self.let_go());
                     }
                 }
@@ -91,7 +96,8 @@ impl Gathering {
 
     fn end_line(&mut self) {
         let end = self.group.text.len();
-        let line = if self.skipping { Line::TooLong } else { Line::Within { start: self.begun, end } };
+        let line =
+            if self.skipping { Line::TooLong } else { Line::Within { start: self.begun, end } };
         self.group.lines.push(line);
         self.begun = end;
         self.skipping = false;
@@ -110,7 +116,11 @@ impl Gathering {
     /// Gives up the whole lines that wait; an unfinished one stays.
     pub(crate) fn let_go(&mut self) -> Group {
         let unfinished = self.group.text.split_off(self.begun);
-        let next = Group { first: self.next_line(), text: unfinished, lines: Vec::with_capacity(self.group.len()) };
+        let next = Group {
+            first: self.next_line(),
+            text: unfinished,
+            lines: Vec::with_capacity(self.group.len()),
+        };
         self.begun = 0;
         std::mem::replace(&mut self.group, next)
     }
@@ -130,7 +140,12 @@ mod tests {
 
     fn texts(groups: &[Group]) -> Vec<(u64, Vec<Option<String>>)> {
         let text = |line: &[u8]| String::from_utf8(line.to_vec()).unwrap();
-        groups.iter().map(|group| (group.first, (0..group.len()).map(|at| group.line(at).map(text)).collect())).collect()
+        groups
+            .iter()
+            .map(|group| {
+                (group.first, (0..group.len()).map(|at| group.line(at).map(text)).collect())
+            })
+            .collect()
     }
 
     fn gather(pieces: &[&[u8]], group_lines: usize) -> Vec<(u64, Vec<Option<String>>)> {
@@ -155,7 +170,11 @@ mod tests {
         for cut in 0..whole.len() {
             let (front, back) = whole.split_at(cut);
             let groups = gather(&[front, back], 2);
-            assert_eq!(groups, [(1, some(&["one", "two"])), (3, some(&["", "four"])), (5, some(&["five"]))], "{cut}");
+            assert_eq!(
+                groups,
+                [(1, some(&["one", "two"])), (3, some(&["", "four"])), (5, some(&["five"]))],
+                "{cut}"
+            );
         }
     }
 
@@ -171,9 +190,10 @@ mod tests {
         let rest: &[u8] = b"xx\nnext\n";
         let mut expected = vec![None];
         expected.extend(some(&["next"]));
-        assert_eq!(gather(&[b"a\n", &long, &long, rest], 1), [
-            (1, some(&["a"])), (2, vec![None]), (3, some(&["next"])), (4, vec![]),
-        ]);
+        assert_eq!(
+            gather(&[b"a\n", &long, &long, rest], 1),
+            [(1, some(&["a"])), (2, vec![None]), (3, some(&["next"])), (4, vec![]),]
+        );
         assert_eq!(gather(&[&long, &long], 8), [(1, vec![None])]);
         assert_eq!(gather(&[&long, rest], 8), [(1, expected)]);
     }

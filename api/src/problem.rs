@@ -4,10 +4,12 @@
 //! language, and the `rule` where there is one. Nothing of the inside (paths, errors of libraries) ever stands in it.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use case_ledger::envelope::{Malformed, TYPE};
+use case_ledger::envelope::Malformed;
 use case_ledger::refusal::{Language, Refusal};
 use case_ledger_store::Unavailable;
 use case_ledger_store::clock::ClockFault;
@@ -59,12 +61,18 @@ impl Problem {
         match self {
             Self::Refused(refusal) => of_refusal(refusal),
             // Whatever the reason, asking again later may help, and asking again is safe: the same bytes are one entry.
-            Self::Unavailable(_) | Self::Stopped | Self::TooManyBatches => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Stopped | Self::TooManyBatches => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentCoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::BrokenOff | Self::Parameter(_) | Self::BeyondTheLog | Self::NoCheckpoint => StatusCode::BAD_REQUEST,
-            Self::UnknownCase | Self::UnknownEntry | Self::NotFounded | Self::NoSuchPlace => StatusCode::NOT_FOUND,
+            Self::BrokenOff | Self::Parameter(_) | Self::BeyondTheLog | Self::NoCheckpoint => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UnknownCase | Self::UnknownEntry | Self::NotFounded | Self::NoSuchPlace => {
+                StatusCode::NOT_FOUND
+            }
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -104,7 +112,9 @@ impl Problem {
             Self::Unavailable(Unavailable::Clock(ClockFault::Behind { .. })) => Some("behind"),
             Self::Unavailable(Unavailable::Clock(ClockFault::Jumped { .. })) => Some("jumped"),
             Self::Parameter(name) => Some(name),
-            Self::Unavailable(Unavailable::QueueFull | Unavailable::Poisoned | Unavailable::ShuttingDown)
+            Self::Unavailable(
+                Unavailable::QueueFull | Unavailable::Poisoned | Unavailable::ShuttingDown,
+            )
             | Self::Stopped
             | Self::TooManyBatches
             | Self::TooLong
@@ -162,15 +172,24 @@ impl Problem {
             Self::Unavailable(reason) => unavailable_words(*reason),
             Self::Stopped => (
                 ("批次中断", "该批次在轮到此行之前已中断，此行未被接收，请稍后重新提交。"),
-                ("Batch stopped", "The batch was stopped before this line; it was not taken. Send it again later."),
+                (
+                    "Batch stopped",
+                    "The batch was stopped before this line; it was not taken. Send it again later.",
+                ),
             ),
             Self::TooManyBatches => (
                 ("批次过多", "同时运行的批次已达上限，未接收任何内容，请稍后重试。"),
-                ("Too many batches", "As many batches run as may; nothing was taken. Try again later."),
+                (
+                    "Too many batches",
+                    "As many batches run as may; nothing was taken. Try again later.",
+                ),
             ),
             Self::TooLong => (
                 ("内容过长", "内容超过一项操作的上限（JWS 32 KiB，披露项合计 128 KiB）。"),
-                ("Too long", "This is longer than any action: a JWS has 32 KiB and disclosures 128 KiB at most."),
+                (
+                    "Too long",
+                    "This is longer than any action: a JWS has 32 KiB and disclosures 128 KiB at most.",
+                ),
             ),
             Self::ContentCoding => (
                 ("不支持的编码", "请不要压缩请求体。"),
@@ -178,29 +197,53 @@ impl Problem {
             ),
             Self::TooSlow => (
                 ("请求体超时", "请求体未在规定时间内到达。已逐行答复的以答复为准，其余未被接收。"),
-                ("Too slow", "The body did not come in time. Lines that were answered are answered; nothing else was taken."),
+                (
+                    "Too slow",
+                    "The body did not come in time. Lines that were answered are answered; nothing else was taken.",
+                ),
             ),
             Self::BrokenOff => (
                 ("请求体不完整", "请求体中途断开。已逐行答复的以答复为准，其余未被接收。"),
-                ("Broken off", "The body broke off. Lines that were answered are answered; nothing else was taken."),
+                (
+                    "Broken off",
+                    "The body broke off. Lines that were answered are answered; nothing else was taken.",
+                ),
             ),
             Self::Parameter(name) => {
-                let chinese = format!("参数{name}须为十进制非负整数，且只出现一次，也没有其他参数。");
-                let english = format!("The parameter {name} must be a plain decimal number, given once, and nothing beside it that is not known.");
+                let chinese =
+                    format!("参数{name}须为十进制非负整数，且只出现一次，也没有其他参数。");
+                let english = format!(
+                    "The parameter {name} must be a plain decimal number, given once, and nothing beside it that is not known."
+                );
                 let title = pick(language, "参数有误", "Invalid parameter");
                 return (title, pick(language, chinese, english));
             }
             Self::BeyondTheLog => (
                 ("超出账本", "账本还没有这么多条记录，或起点大于终点。"),
-                ("Beyond the log", "The log does not have that many entries yet, or the range begins after its end."),
+                (
+                    "Beyond the log",
+                    "The log does not have that many entries yet, or the range begins after its end.",
+                ),
             ),
             Self::NoCheckpoint => (
-                ("没有该大小的检查点", "文本证明需要签名检查点，只能针对当前大小给出；请去掉 size，或改取 JSON。"),
-                ("No checkpoint of that size", "A proof as text needs a signed checkpoint, and only the newest is at hand: leave size out, or ask for JSON."),
+                (
+                    "没有该大小的检查点",
+                    "文本证明需要签名检查点，只能针对当前大小给出；请去掉 size，或改取 JSON。",
+                ),
+                (
+                    "No checkpoint of that size",
+                    "A proof as text needs a signed checkpoint, and only the newest is at hand: leave size out, or ask for JSON.",
+                ),
             ),
             Self::UnknownCase => (
-                ("没有可公开查询的该办件", "没有这个办件号，或该办件不对公众公开。申请人请凭查询码查询。"),
-                ("No public case of this number", "There is no case of this number, or it is not public. Applicants use their query code."),
+                (
+                    "没有可公开查询的该办件",
+                    "没有这个办件号，或该办件不对公众公开。申请人请凭查询码查询。",
+                ),
+                (
+                    "No public case of this number",
+                    "There is no case of this number, or it is not public. Applicants use their query code.",
+                ),
             ),
             Self::UnknownEntry => (
                 ("没有该记录", "账本中没有这个位置的记录。"),
@@ -216,11 +259,17 @@ impl Problem {
             ),
             Self::Method => (
                 ("不支持的方法", "该地址不支持此方法，可用的方法见 Allow。"),
-                ("Method not allowed", "This address does not know the method; Allow says which it knows."),
+                (
+                    "Method not allowed",
+                    "This address does not know the method; Allow says which it knows.",
+                ),
             ),
             Self::Internal => (
                 ("内部错误", "服务器内部出错。请把请求编号告知运维；重新提交相同内容是安全的。"),
-                ("Internal error", "Something went wrong here. Tell the operator the request's id; sending the same bytes again is safe."),
+                (
+                    "Internal error",
+                    "Something went wrong here. Tell the operator the request's id; sending the same bytes again is safe.",
+                ),
             ),
         };
         let (title, detail) = pick(language, chinese, english);
@@ -230,7 +279,11 @@ impl Problem {
     /// The problem's members, without those that only a whole response has.
     pub(crate) fn shown(&self, language: Language) -> Shown {
         let (title, detail) = self.words(language);
-        let first = if let Self::Refused(Refusal::OtherContent { first }) = self { Some(*first) } else { None };
+        let first = if let Self::Refused(Refusal::OtherContent { first }) = self {
+            Some(*first)
+        } else {
+            None
+        };
         Shown {
             kind: format!("urn:caseledger:problem:{}", self.code()),
             title,
@@ -284,10 +337,15 @@ fn pick<T>(language: Language, chinese: T, english: T) -> T {
 /// an unknown stream too, since 404 would say that the URL is wrong.
 fn of_refusal(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::Malformed(Malformed::JwsTooLong | Malformed::DisclosuresTooLong) => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::Malformed(Malformed::JwsTooLong | Malformed::DisclosuresTooLong) => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
         Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
         Refusal::UnknownKey | Refusal::BadSignature => StatusCode::UNAUTHORIZED,
-        Refusal::KeyOfAnother | Refusal::KeyRevoked | Refusal::KeyNotYetValid | Refusal::NoMandate(_) => StatusCode::FORBIDDEN,
+        Refusal::KeyOfAnother
+        | Refusal::KeyRevoked
+        | Refusal::KeyNotYetValid
+        | Refusal::NoMandate(_) => StatusCode::FORBIDDEN,
         Refusal::OtherContent { .. } | Refusal::Impossible(_) => StatusCode::CONFLICT,
         Refusal::WrongAudience
         | Refusal::UnknownSchema(_)
@@ -337,28 +395,49 @@ fn unavailable_words(reason: Unavailable) -> TwoPairs {
             ("Queue full", "Too many requests are waiting; nothing was taken. Try again later."),
         ),
         Unavailable::Poisoned => (
-            ("结果未知", "写入失败，无法确定是否已记录。账本恢复后请重新提交完全相同的内容，不会重复记录。"),
-            ("Outcome unknown", "A write failed and nobody can say whether this was recorded. Send exactly the same bytes again once the ledger is back; it will not stand there twice."),
+            (
+                "结果未知",
+                "写入失败，无法确定是否已记录。账本恢复后请重新提交完全相同的内容，不会重复记录。",
+            ),
+            (
+                "Outcome unknown",
+                "A write failed and nobody can say whether this was recorded. Send exactly the same bytes again once the ledger is back; it will not stand there twice.",
+            ),
         ),
         Unavailable::ReadOnly(ReadOnly::Copied) => (
             ("账本只读", "本目录是副本，在出示最新检查点之前不接收任何内容。未接收任何内容。"),
-            ("Read-only", "This is a copy of the ledger and takes nothing until it is shown the newest checkpoint. Nothing was taken."),
+            (
+                "Read-only",
+                "This is a copy of the ledger and takes nothing until it is shown the newest checkpoint. Nothing was taken.",
+            ),
         ),
         Unavailable::ReadOnly(ReadOnly::Older { .. }) => (
             ("账本只读", "本账本早于曾签署的最新检查点，不接收任何内容。未接收任何内容。"),
-            ("Read-only", "This ledger is older than the last checkpoint that was signed, and takes nothing. Nothing was taken."),
+            (
+                "Read-only",
+                "This ledger is older than the last checkpoint that was signed, and takes nothing. Nothing was taken.",
+            ),
         ),
         Unavailable::ReadOnly(ReadOnly::Forked) => (
             ("账本只读", "曾签署过另一份历史，本账本不接收任何内容。未接收任何内容。"),
-            ("Read-only", "Another history than this one was signed; this ledger takes nothing. Nothing was taken."),
+            (
+                "Read-only",
+                "Another history than this one was signed; this ledger takes nothing. Nothing was taken.",
+            ),
         ),
         Unavailable::ReadOnly(ReadOnly::NoKey) => (
             ("账本只读", "账本的签名密钥不在此处，不接收任何内容。未接收任何内容。"),
-            ("Read-only", "The ledger's signing key is not here, so it takes nothing. Nothing was taken."),
+            (
+                "Read-only",
+                "The ledger's signing key is not here, so it takes nothing. Nothing was taken.",
+            ),
         ),
         Unavailable::Clock(_) => (
             ("时钟异常", "服务器时钟不可信，待运维确认后才接收内容。未接收任何内容。"),
-            ("Clock fault", "The ledger's clock cannot be right; it takes nothing until an operator confirms it. Nothing was taken."),
+            (
+                "Clock fault",
+                "The ledger's clock cannot be right; it takes nothing until an operator confirms it. Nothing was taken.",
+            ),
         ),
         Unavailable::ShuttingDown => (
             ("正在停机", "账本正在停机，未接收此内容，请稍后重新提交。"),
@@ -447,16 +526,20 @@ mod tests {
         let codes: std::collections::BTreeSet<_> = problems.iter().map(Problem::code).collect();
         assert_eq!(codes.len(), problems.len());
         for problem in &problems {
-            let (chinese, english) = (problem.words(Language::Chinese), problem.words(Language::English));
+            let (chinese, english) =
+                (problem.words(Language::Chinese), problem.words(Language::English));
             assert!(!chinese.0.is_ascii() && !chinese.1.is_ascii(), "{problem:?}");
             assert!(english.0.is_ascii() && english.1.is_ascii(), "{problem:?}");
             assert!(!problem.status().is_success());
-            assert!(!Refusal::CODES[..].contains(&problem.code()) || matches!(problem, Problem::Refused(_)));
+            assert!(
+                !Refusal::CODES[..].contains(&problem.code())
+                    || matches!(problem, Problem::Refused(_))
+            );
         }
     }
 
     #[test]
     fn the_challenge_names_the_profile() {
-        assert!(CHALLENGE.contains(TYPE));
+        assert!(CHALLENGE.contains(case_ledger::envelope::TYPE));
     }
 }

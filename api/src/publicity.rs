@@ -58,7 +58,9 @@ impl PublicIndex {
             index.registry = Some(entry.header.seq);
             index.take(&entry);
         }
-        for entry in removals.map_or(Ok(Vec::new()), |removals| news(store, &removals, index.removals))? {
+        for entry in
+            removals.map_or(Ok(Vec::new()), |removals| news(store, &removals, index.removals))?
+        {
             index.removals = Some(entry.header.seq);
             index.take(&entry);
         }
@@ -93,7 +95,8 @@ fn news(store: &Store, stream: &Stream, seen: Option<u64>) -> io::Result<Vec<Ent
     let mut entries = Vec::new();
     let mut next = store.stream(stream).map(|head| head.head);
     while let Some(at) = next.filter(|at| seen.is_none_or(|seen| *at > seen)) {
-        let entry = store.entry(Seq(at))?.ok_or_else(|| io::Error::other("a stream's entry is missing"))?;
+        let entry =
+            store.entry(Seq(at))?.ok_or_else(|| io::Error::other("a stream's entry is missing"))?;
         next = (entry.header.stream_number > 1).then_some(entry.header.stream_previous);
         entries.push(entry);
     }
@@ -104,7 +107,10 @@ fn news(store: &Store, stream: &Stream, seen: Option<u64>) -> io::Result<Vec<Ent
 impl Index {
     fn take(&mut self, entry: &Entry) {
         let Some(Ok(act)) = entry.envelope().map(|envelope| &envelope.act.act) else { return };
-        #[expect(clippy::wildcard_enum_match_arm, reason = "of the two streams, only these say what the public may see")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "of the two streams, only these say what the public may see"
+        )]
         match act {
             Act::ItemPublished(item) => {
                 self.items.insert((item.item, item.version), Item::of(item));
@@ -141,7 +147,9 @@ impl Index {
         let offices = [case.holder, case.sent_up_to].into_iter().flatten();
         let item = case.item.zip(case.item_version).and_then(|version| self.items.get(&version));
         Names {
-            offices: offices.filter_map(|code| Some((code, self.office_name(code, size)?))).collect(),
+            offices: offices
+                .filter_map(|code| Some((code, self.office_name(code, size)?)))
+                .collect(),
             steps: item.map(|item| item.steps.iter().cloned().collect()).unwrap_or_default(),
         }
     }
@@ -154,7 +162,8 @@ impl Index {
 
 impl Item {
     fn of(item: &ItemPublished) -> Self {
-        let steps = item.steps.iter().flatten().map(|step| (step.code.clone(), step.name.0.clone()));
+        let steps =
+            item.steps.iter().flatten().map(|step| (step.code.clone(), step.name.0.clone()));
         Self { publicity: item.publicity, steps: steps.collect() }
     }
 }

@@ -21,7 +21,11 @@ pub fn router(store: Arc<Store>, config: Config) -> Router {
     with_closing(store, config, closing)
 }
 
-pub(crate) fn with_closing(store: Arc<Store>, config: Config, closing: watch::Receiver<bool>) -> Router {
+pub(crate) fn with_closing(
+    store: Arc<Store>,
+    config: Config,
+    closing: watch::Receiver<bool>,
+) -> Router {
     let app = Arc::new(App::new(store, config, closing));
     Router::new()
         // What goes in.
@@ -50,7 +54,10 @@ pub(crate) fn with_closing(store: Arc<Store>, config: Config, closing: watch::Re
 /// A panic is a fault of ours. What it said may hold anything, so it stays in the operator's log.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn after_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic = said.unwrap_or("without words"), "a handler panicked");
     Problem::Internal.into_response()
 }

@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
+use crate::app::going_down;
 use crate::config::Config;
 use crate::routes::with_closing;
 
@@ -42,7 +43,10 @@ pub async fn serve(
     close.send_replace(true);
     let drained = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(config.drain_within, drained).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests were cut off: they did not finish in time");
+        tracing::warn!(
+            connections = connections.len(),
+            "requests were cut off: they did not finish in time"
+        );
     }
     connections.shutdown().await;
     tokio::task::spawn_blocking(move || store.close()).await.map_err(io::Error::other)
@@ -71,7 +75,13 @@ async fn accept(
         };
         match accepted {
             Ok((place, stream)) => {
-                let connection = connection(http.clone(), stream, router.clone(), config.answer_idle, closing.clone());
+                let connection = connection(
+                    http.clone(),
+                    stream,
+                    router.clone(),
+                    config.answer_idle,
+                    closing.clone(),
+                );
                 connections.spawn(async move {
                     connection.await;
                     drop(place);
@@ -113,7 +123,7 @@ async fn connection(
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,
-        _ = closing.wait_for(|closing| *closing) => {
+        () = going_down(&mut closing) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -132,7 +142,11 @@ struct Patient {
 }
 
 impl Patient {
-    fn wait<T>(&mut self, progress: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+    fn wait<T>(
+        &mut self,
+        progress: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
         if progress.is_ready() {
             self.stalled = None;
             return progress;
@@ -145,18 +159,30 @@ impl Patient {
 }
 
 impl AsyncRead for Patient {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for Patient {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.wait(progress, context)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
         self.wait(progress, context)
     }

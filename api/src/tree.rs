@@ -16,7 +16,10 @@ use crate::problem::Problem;
 use crate::wire::{as_text, as_texts, json};
 
 /// The newest checkpoint, a C2SP signed note. Its `ETag` is the root hash.
-pub(crate) async fn checkpoint(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn checkpoint(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let (newest, _) = app.store.checkpoint().ok_or(Problem::NotFounded)?;
     let tag = format!("\"{}\"", newest.checkpoint.head.root);
     let known = is_known(&headers, &tag);
@@ -36,7 +39,10 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 /// The proof that the log of `?to=` entries (the newest size if absent) extends the log of `?from=` entries.
-pub(crate) async fn consistency(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub(crate) async fn consistency(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let [from, to] = parameters(query.as_deref(), ["from", "to"])?;
     let from = from.ok_or(Problem::Parameter("from"))?;
     let look = move || {
@@ -102,12 +108,23 @@ impl From<TreeHead> for HeadShown {
 
 /// The numbers that a query gives to these parameters, each at most once, and no others: a misspelt parameter must not be
 /// answered as if it had not been there.
-pub(crate) fn parameters<const N: usize>(query: Option<&str>, names: [&'static str; N]) -> Result<[Option<u64>; N], Problem> {
+pub(crate) fn parameters<const N: usize>(
+    query: Option<&str>,
+    names: [&'static str; N],
+) -> Result<[Option<u64>; N], Problem> {
     let mut values = [None; N];
     for part in query.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let fault = Problem::Parameter(names.iter().find(|known| **known == name).or(names.first()).copied().unwrap_or("query"));
-        let slot = names.iter().zip(&mut values).find(|(known, _)| **known == name).map(|(_, slot)| slot);
+        let fault = Problem::Parameter(
+            names
+                .iter()
+                .find(|known| **known == name)
+                .or(names.first())
+                .copied()
+                .unwrap_or("query"),
+        );
+        let slot =
+            names.iter().zip(&mut values).find(|(known, _)| **known == name).map(|(_, slot)| slot);
         match (slot, decimal(value)) {
             (Some(slot @ None), Some(number)) => *slot = Some(number),
             (Some(_) | None, _) => return Err(fault),
@@ -130,14 +147,34 @@ mod tests {
     fn parameters_are_plain_numbers_given_once() {
         assert_eq!(parameters(None, ["size"]), Ok([None]));
         assert_eq!(parameters(Some("to=7&from=0"), ["from", "to"]), Ok([Some(0), Some(7)]));
-        for query in ["size", "size=", "size=+1", "size=01", "size=1&size=1", "size=1&sise=2", "sise=2", "size=18446744073709551616"] {
-            assert_eq!(parameters(Some(query), ["size"]), Err(Problem::Parameter("size")), "{query}");
+        for query in [
+            "size",
+            "size=",
+            "size=+1",
+            "size=01",
+            "size=1&size=1",
+            "size=1&sise=2",
+            "sise=2",
+            "size=18446744073709551616",
+        ] {
+            assert_eq!(
+                parameters(Some(query), ["size"]),
+                Err(Problem::Parameter("size")),
+                "{query}"
+            );
         }
     }
 
     #[test]
     fn a_tag_is_known_in_a_list_or_weakly() {
-        for (field, known) in [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false)] {
+        for (field, known) in [
+            ("\"a\"", true),
+            ("W/\"a\"", true),
+            ("\"b\", \"a\"", true),
+            ("*", true),
+            ("\"b\"", false),
+            ("a", false),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(IF_NONE_MATCH, field.parse().unwrap());
             assert_eq!(is_known(&headers, "\"a\""), known, "{field}");

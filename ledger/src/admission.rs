@@ -245,8 +245,9 @@ fn reaches(state: &State, envelope: &Envelope, office: OfficeCode, able: Signers
         Ok(Act::PostEnded(act)) => covers_office(&act.office) || registry.region(&act.office).is_none(),
         Ok(Act::KeyRevoked(act)) => registry.key(&act.key.kid()).is_none_or(|entry| covers_office(&entry.office)),
         Ok(Act::ItemPublished(act)) => covers_office(&act.item.office()) || registry.region(&act.item.office()).is_none(),
-        Ok(Act::CalendarPublished(act)) => act.region.as_ref().is_none_or(covers),
-        Ok(Act::PolicyPublished(act)) => act.region.as_ref().is_none_or(covers),
+        // What holds everywhere is for the founders to publish.
+        Ok(Act::CalendarPublished(act)) => act.region.as_ref().is_some_and(covers),
+        Ok(Act::PolicyPublished(act)) => act.region.as_ref().is_some_and(covers),
         Ok(Act::OutageDeclared(act)) => covers_office(&act.office),
         // Removals and reads: whoever holds the stream they are about.
         Ok(Act::Restricted(act)) => holds_or_covers(state, &act.target, office, regional, covers_office),

@@ -31,7 +31,8 @@ pub const FRAME_MAX: usize = 512 * 1024;
 
 const FIXED: usize = 28;
 const ROW: usize = 10;
-const DIGEST: usize = 32;
+/// Bytes of each of a frame's two digests.
+pub const DIGEST: usize = 32;
 
 /// One record as a frame holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,7 +81,7 @@ fn row(spec: &KindSpec) -> String {
 fn signers(signers: Signers) -> String {
     let others =
         [("citizen", Signers::CITIZEN), ("ledger", Signers::LEDGER), ("root", Signers::ROOT)];
-    let posts = signers.posts().map(|post| post.code());
+    let posts = signers.posts().map(case_ledger::kinds::Post::code);
     let others = others
         .into_iter()
         .filter(|(_, other)| !signers.and(*other).is_empty())

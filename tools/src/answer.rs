@@ -36,7 +36,7 @@ pub struct Refused {
     pub detail: Option<String>,
     /// The sentence for people.
     pub sentence: String,
-    /// The same in Chinese.
+    /// The same in Chinese; empty if the server did not say it.
     pub sentence_zh: String,
     /// The rule that it follows.
     pub rule: String,
@@ -94,7 +94,8 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "refused ({}): {} {}", self.full_code(), self.sentence, self.sentence_zh)
+        write!(f, "refused ({}): {}", self.full_code(), self.sentence)?;
+        if self.sentence_zh.is_empty() { Ok(()) } else { write!(f, " {}", self.sentence_zh) }
     }
 }
 

@@ -91,7 +91,13 @@ enum Command {
     /// Print every entry as it is stored, also from a damaged directory
     Dump(dump::Dump),
 
-    // Audit and mend: verify, repair, bench.
+    // Audit and mend.
+    /// Verify a ledger, a copy of its segments, or a receipt
+    Verify(crate::verify::Arguments),
+    /// Make a fresh directory from whatever is good in a damaged one
+    Repair(crate::repair::Arguments),
+    /// Measure, with the machine's own rates beside it
+    Bench(crate::bench::Arguments),
 
     /// Print a completion script for a shell
     Completions(completions::Completions),
@@ -111,6 +117,11 @@ impl Command {
             Self::Import(import) => import.run(shared, desk),
             Self::Show(show) => show.run(shared, desk),
             Self::Dump(dump) => dump.run(shared, desk),
+            Self::Verify(verify) => crate::verify::run(&verify, desk).map(|()| Exit::Fine),
+            Self::Repair(repair) => {
+                crate::repair::run(&shared.directory(), &repair, desk).map(|()| Exit::Fine)
+            }
+            Self::Bench(bench) => crate::bench::run(&bench, desk).map(|()| Exit::Fine),
             Self::Completions(completions) => completions.run(desk),
         }
     }

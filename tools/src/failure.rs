@@ -71,7 +71,7 @@ impl Failure {
     /// With an error and all that is behind it as causes. A cause that only repeats the one before is left out.
     #[must_use]
     pub fn because(mut self, error: &(dyn Error + 'static)) -> Self {
-        let chain = std::iter::successors(Some(error), |error| error.source());
+        let chain = std::iter::successors(Some(error), |error| (**error).source());
         self.causes.extend(chain.map(ToString::to_string));
         self.causes.dedup();
         self

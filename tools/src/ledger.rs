@@ -55,22 +55,34 @@ impl Ledger {
         }
     }
 
-    /// The receipt of an entry, as text.
-    pub fn receipt(&self, seq: u64) -> Result<String, Failure> {
+    /// Sends one action. Gives the receipt with the answer, if it was recorded.
+    pub fn submit_one(&self, text: &str) -> Result<(Answer, Option<String>), Failure> {
         match self {
             Self::Here { store, .. } => {
-                let receipt = store.receipt(Seq(seq)).or_environment(
-                    format!("Entry {seq} cannot be read."),
-                    "Run `caseledger verify` to see whether the log is damaged.",
-                )?;
-                let missing = || {
-                    Failure::refused(format!("There is no entry {seq}."), "Name an entry that exists.")
+                let mut answers = submit_here(store, &[text.to_owned()])?;
+                let answer = answers.pop().ok_or_else(unanswered)?;
+                let receipt = match &answer {
+                    Answer::Recorded(recorded) => Some(receipt(store, recorded.seq)?),
+                    Answer::Refused(_) => None,
                 };
-                Ok(receipt.ok_or_else(missing)?.to_text())
+                Ok((answer, receipt))
             }
-            Self::There(remote) => remote.receipt(seq),
+            Self::There(remote) => remote.submit_one(text),
         }
     }
+}
+
+fn unanswered() -> Failure {
+    Failure::environment("The ledger gave no answer.", "Run the same command again.")
+}
+
+/// The receipt of an entry, as text.
+fn receipt(store: &Store, seq: u64) -> Result<String, Failure> {
+    let receipt = store.receipt(Seq(seq)).or_environment(
+        format!("Entry {seq} cannot be read."),
+        "Run `caseledger verify` to see whether the log is damaged.",
+    )?;
+    Ok(receipt.ok_or_else(unanswered)?.to_text())
 }
 
 /// The origin of the ledger that actions are made for, without writing to it.

@@ -17,6 +17,7 @@ pub mod randomness;
 pub mod keyfile;
 pub mod opening;
 pub mod reading;
+pub mod shown;
 
 pub mod answer;
 pub mod remote;

@@ -12,6 +12,7 @@ use case_ledger::audit::{self, Entry};
 use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, SEGMENT_HEADER, decode};
 use case_ledger::kinds::Act;
+use case_ledger::kinds::registry::ClockKind;
 use case_ledger::names::{Issuer, Kid, Origin, Seq, Stream};
 use case_ledger::time::Micros;
 use case_ledger_store::layout::Layout;
@@ -101,6 +102,19 @@ impl Reading {
             Self::Open(store) => Ok(store.registry().origin().cloned()),
             Self::Beside(_) => Ok(self.newest()?.map(|newest| newest.checkpoint.checkpoint.origin)),
         }
+    }
+
+    /// The time of the ledger's last entry if its clock is simulated, and else the time of day.
+    pub fn now(&self) -> Result<Micros, Failure> {
+        let founded = self.entry(Seq(0))?;
+        let act = founded.as_ref().and_then(|entry| entry.envelope()?.act.act.as_ref().ok());
+        let simulated = if let Some(Act::LedgerFounded(founded)) = act {
+            founded.clock == ClockKind::Simulated
+        } else {
+            false
+        };
+        let newest = if simulated { self.newest()? } else { None };
+        Ok(newest.map_or_else(opening::now, |newest| newest.recorded_at))
     }
 
     /// For whom a key signs, as the registry says.

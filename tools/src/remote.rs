@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use case_ledger::names::Origin;
+use case_ledger::refusal::Refusal;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Response, StatusCode};
@@ -48,26 +49,46 @@ impl Remote {
         origin.ok_or_else(|| self.strange("/v1/ledger", "it names no origin"))
     }
 
-    /// The receipt of an entry, as text.
-    pub fn receipt(&self, seq: u64) -> Result<String, Failure> {
-        let path = format!("/v1/entries/{seq}/receipt");
-        let (status, text) = self.get(&path)?;
-        if status.is_success() { Ok(text) } else { Err(self.problem(&path, status, &text)) }
+    /// Sends one action. Gives the receipt with the answer.
+    pub fn submit_one(&self, text: &str) -> Result<(Answer, Option<String>), Failure> {
+        let path = "/v1/actions";
+        let (status, said) = self.post(path, text.trim_ascii())?;
+        let json: Value = serde_json::from_str(&said).unwrap_or_default();
+        if let Some(recorded) = read_recorded(&json).filter(|_| status.is_success()) {
+            let receipt = json.get("receipt").and_then(Value::as_str).map(str::to_owned);
+            return Ok((Answer::Recorded(recorded), receipt));
+        }
+        match read_refused(&json) {
+            Some(refused) => Ok((Answer::Refused(refused), None)),
+            None => Err(self.problem(path, status, &said)),
+        }
     }
 
-    /// Sends actions in order.
+    /// Sends actions in order: one line of the request for each, one of the answer.
     pub fn submit(&self, texts: &[String]) -> Result<Vec<Answer>, Failure> {
         let path = "/v1/actions/batch";
         let lines: String = texts.iter().map(|text| format!("{}\n", text.trim_ascii())).collect();
-        let (status, text) = self.post(path, &lines)?;
+        let (status, said) = self.post(path, &lines)?;
         if !status.is_success() {
-            return Err(self.problem(path, status, &text));
+            return Err(self.problem(path, status, &said));
         }
-        let answer: Value = serde_json::from_str(&text)
-            .map_err(|_| self.strange(path, "the answer is not JSON"))?;
-        let lines = answer.get("results").and_then(Value::as_array).cloned().unwrap_or_default();
-        let answers: Option<Vec<_>> = lines.iter().map(read_answer).collect();
-        let answers = answers.ok_or_else(|| self.strange(path, "a line of the answer is unknown"))?;
+        let mut answers = Vec::with_capacity(texts.len());
+        for line in said.lines() {
+            let json: Value = serde_json::from_str(line).unwrap_or_default();
+            let answer = read_recorded(&json).map(Answer::Recorded).or_else(|| {
+                let problem = json.get("problem")?;
+                json.get("line")?;
+                read_refused(problem).map(Answer::Refused)
+            });
+            match (answer, json.get("problem")) {
+                (Some(answer), _) => answers.push(answer),
+                // The ledger could not take this line, and says so for the rest too: sending it all again is safe.
+                (None, Some(problem)) => {
+                    return Err(self.problem(path, StatusCode::SERVICE_UNAVAILABLE, &problem.to_string()));
+                }
+                (None, None) => {}
+            }
+        }
         if answers.len() == texts.len() {
             Ok(answers)
         } else {
@@ -85,12 +106,15 @@ impl Remote {
 
     fn get(&self, path: &str) -> Result<(StatusCode, String), Failure> {
         let url = format!("{}{path}", self.base);
-        self.patiently(|| self.agent.get(&url).call())
+        self.patiently(|| self.agent.get(&url).header("Accept-Language", "en").call())
     }
 
     fn post(&self, path: &str, body: &str) -> Result<(StatusCode, String), Failure> {
         let url = format!("{}{path}", self.base);
-        self.patiently(|| self.agent.post(&url).content_type("text/plain; charset=utf-8").send(body))
+        self.patiently(|| {
+            let request = self.agent.post(&url).header("Accept-Language", "en");
+            request.content_type("text/plain; charset=utf-8").send(body)
+        })
     }
 
     /// Asks again while the server says that it is busy. That is safe: the same action is never recorded twice.
@@ -146,22 +170,28 @@ impl Remote {
     }
 }
 
-fn read_answer(line: &Value) -> Option<Answer> {
-    let text = |value: &Value, name| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    if let Some(seq) = line.get("seq").and_then(Value::as_u64) {
-        return Some(Answer::Recorded(Recorded {
-            seq,
-            recorded_at: text(line, "recorded_at")?,
-            leaf: text(line, "leaf")?,
-            again: line.get("again").and_then(Value::as_bool)?,
-        }));
-    }
-    let problem = line.get("problem")?;
-    Some(Answer::Refused(Refused {
-        code: text(problem, "code")?,
-        detail: text(problem, "detail_code"),
-        sentence: text(problem, "detail").unwrap_or_default(),
-        sentence_zh: text(problem, "detail_zh").unwrap_or_default(),
-        rule: text(problem, "rule").unwrap_or_default(),
-    }))
+fn text_in(json: &Value, name: &str) -> Option<String> {
+    json.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn read_recorded(json: &Value) -> Option<Recorded> {
+    Some(Recorded {
+        seq: json.get("seq")?.as_u64()?,
+        recorded_at: text_in(json, "recorded_at")?,
+        leaf: text_in(json, "leaf")?,
+        again: json.get("again")?.as_bool()?,
+    })
+}
+
+/// A problem that is a refusal of this action, and not a server that cannot take any.
+fn read_refused(problem: &Value) -> Option<Refused> {
+    let code = text_in(problem, "code")?;
+    let is_refusal = Refusal::CODES.contains(&code.as_str()) || code == "too_long";
+    is_refusal.then(|| Refused {
+        code,
+        detail: text_in(problem, "detail_code"),
+        sentence: text_in(problem, "detail").unwrap_or_default(),
+        sentence_zh: String::new(),
+        rule: text_in(problem, "rule").unwrap_or_default(),
+    })
 }

@@ -21,7 +21,7 @@ use case_ledger::tree::Frontier;
 use case_ledger_store::engine::Engine;
 use case_ledger_store::keys::{LedgerKeys, mark_place};
 use case_ledger_store::layout::Layout;
-use case_ledger_store::segments::{FrameScan, Segments, list};
+use case_ledger_store::segments::{FrameScan, SEGMENT_FULL_AT, Segments, list};
 use case_ledger_store::sources::copy_files;
 use case_ledger_store::verify::{Kept, Report};
 use serde_json::{Value, json};
@@ -375,7 +375,7 @@ fn signing_key(source: &Layout) -> Result<SigningKey, Failure> {
 fn write_both(target: &Layout, frames: &[(u64, Vec<u8>)]) -> Result<(), Failure> {
     const NO_ROOM: &str = "Look whether the disk has room.";
     let what = "The falsified copy cannot be written.";
-    let mut segments = Segments::open(&target.segments(), 0, 0).or_environment(what, NO_ROOM)?;
+    let mut segments = Segments::open(&target.segments(), 0, 0, SEGMENT_FULL_AT).or_environment(what, NO_ROOM)?;
     let (_, tail) = segments.append(frames).or_environment(what, NO_ROOM)?;
     tail.sync().or_environment(what, NO_ROOM)?;
     let engine = Engine::open(&target.db()).or_environment(what, NO_ROOM)?;

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 /// Makes a directory and everything above it durable.
@@ -49,6 +49,19 @@ pub fn replace(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     file.sync_all()?;
     std::fs::rename(beside, path)?;
     sync_directory(directory)
+}
+
+/// Puts zeros in place of a file's bytes.
+pub fn overwrite(file: &File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let zeros = vec![0; 1 << 16];
+    let mut at = 0;
+    while at < length {
+        let step = (length - at).min(zeros.len() as u64);
+        file.write_all_at(zeros.get(..usize::try_from(step).unwrap_or_default()).unwrap_or_default(), at)?;
+        at += step;
+    }
+    file.sync_all()
 }
 
 /// Reads a file that may be missing.

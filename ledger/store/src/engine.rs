@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use case_ledger::frame::stated_length;
 
-use crate::disk::sync_directory;
+use crate::disk::{Access, overwrite, read_if_there, replace, sync_directory};
 
 /// The longest value.
 const PIECE_MAX: usize = 60_000;
@@ -167,17 +167,87 @@ impl Engine {
     /// Closes and opens again. sled's cache is no limit on what it keeps while reading: a long scan does this now and then.
     pub fn reopen(self) -> Result<Self, EngineError> {
         let path = self.path.clone();
-        guarded(|| {
-            drop(self);
-            Ok(())
-        })?;
+        self.close()?;
         Self::open(&path)
     }
 
+    /// Lets go, so that somebody else may open it.
+    pub fn close(self) -> Result<(), EngineError> {
+        guarded(|| {
+            drop(self);
+            Ok(())
+        })
+    }
+
     /// Lets go without sled's own last flush, which panics after a failed sync. Everything that was answered for is on disk.
+    /// sled's lock stays taken until the process ends.
     pub fn forget(self) {
         std::mem::forget(self.db);
     }
+}
+
+impl Engine {
+    /// Writes everything into fresh files and does away with the old ones.
+    ///
+    /// sled appends: what it no longer holds stays in its file until the space is used again. After this nothing is left of
+    /// the bodies that were withheld; `withheld` is how many those are on the whole log.
+    pub fn rewrite(self, withheld: u64) -> Result<Self, EngineError> {
+        let path = self.path.clone();
+        let beside = sibling(&path, NEW);
+        if beside.exists() {
+            std::fs::remove_dir_all(&beside)?;
+        }
+        let fresh = Self::open(&beside)?;
+        let mut next = 0;
+        loop {
+            let frames = self.frames_from(next, FRAMES_AT_A_TIME)?;
+            let Some((last, _)) = frames.last() else { break };
+            next = last + 1;
+            fresh.put(&frames)?;
+            fresh.sync()?;
+        }
+        fresh.close()?;
+        replace(&beside.join(WITHHELD), withheld.to_string().as_bytes(), Access::Shared)?;
+        self.close()?;
+        std::fs::rename(&path, sibling(&path, OLD))?;
+        finish_rewriting(&path)?;
+        Self::open(&path)
+    }
+
+    /// How many bodies were withheld when the files were last written anew.
+    pub fn rewritten_for(&self) -> io::Result<u64> {
+        let text = read_if_there(&self.path.join(WITHHELD))?.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+}
+
+/// Frames moved at a time.
+const FRAMES_AT_A_TIME: usize = 256;
+const NEW: &str = "db.new";
+const OLD: &str = "db.old";
+const WITHHELD: &str = "withheld";
+
+fn sibling(path: &Path, name: &str) -> PathBuf {
+    path.with_file_name(name)
+}
+
+/// Finishes what [`Engine::rewrite`] began, from whatever place a crash stopped it at.
+pub fn finish_rewriting(path: &Path) -> io::Result<()> {
+    let (new, old) = (sibling(path, NEW), sibling(path, OLD));
+    if !path.exists() && new.join(WITHHELD).exists() {
+        std::fs::rename(&new, path)?;
+        path.parent().map_or(Ok(()), sync_directory)?;
+    }
+    // Its bytes go before its name does: a file system may keep the blocks of an unlinked file.
+    if path.exists() && old.join("db").exists() {
+        overwrite(&File::options().write(true).open(old.join("db"))?)?;
+    }
+    for left in [new, old] {
+        if path.exists() && left.exists() {
+            std::fs::remove_dir_all(left)?;
+        }
+    }
+    Ok(())
 }
 
 fn position(key: &[u8]) -> Option<u64> {

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use case_ledger::checkpoint::ledger_note_key;
 use case_ledger::encoding::{from_base64, to_base64};
@@ -110,7 +111,8 @@ fn from_signed(bytes: &[u8]) -> Option<TreeHead> {
     (digest == blake3(content).0).then_some(head)
 }
 
-/// The mark of the original: a file that holds its own inode number. A copy has another.
+/// The mark of the original: a file that holds its own inode number and the time of its birth. A copy has others: inode numbers
+/// are given out again, so that a backup put back in place of what was deleted may get the very one, but births are not.
 pub fn mark_place(path: &Path) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
     file.write_all_at(place_text(&file)?.as_bytes(), 0)?;
@@ -125,7 +127,11 @@ pub fn is_in_place(path: &Path) -> io::Result<bool> {
 }
 
 fn place_text(file: &File) -> io::Result<String> {
-    Ok(format!("caseledger place v1\n{}\n", file.metadata()?.ino()))
+    let about = file.metadata()?;
+    // A file system that knows no births leaves the inode alone.
+    let born = about.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+    let born = born.map_or_else(String::new, |born| format!("{}.{:09}", born.as_secs(), born.subsec_nanos()));
+    Ok(format!("caseledger place v1\n{}\n{born}\n", about.ino()))
 }
 
 #[cfg(test)]

@@ -90,6 +90,8 @@ pub struct Published {
     view: RwLock<View>,
     /// Leaf hashes of complete rows read lately, by row number.
     rows: Mutex<VecDeque<(u64, Arc<Vec<Sha256Hash>>)>>,
+    /// Held while a frame is overwritten.
+    rewriting: Mutex<()>,
 }
 
 const ROWS_KEPT: usize = 64;
@@ -132,7 +134,7 @@ impl Published {
             registry: Arc::new(state.registry().clone()),
             keys: Arc::new(KeyRing::of(state.registry())),
         };
-        let published = Self { view: RwLock::new(view), rows: Mutex::new(VecDeque::new()) };
+        let published = Self { view: RwLock::new(view), rows: Mutex::new(VecDeque::new()), rewriting: Mutex::new(()) };
         let size = state.size();
         let last_row = published.read_row(size / TILE_WIDTH, size)?;
         published.write(|view| view.last_row = last_row);
@@ -214,6 +216,12 @@ impl Published {
     /// The bytes of the frame that holds an entry, with its place.
     pub fn frame_bytes(&self, seq: u64) -> io::Result<Option<(FrameRef, Vec<u8>)>> {
         let Some((place, file)) = self.frame_of(seq) else { return Ok(None) };
+        let bytes = read_frame(&file, place)?;
+        if let Found::Frame(_) = decode(&bytes) {
+            return Ok(Some((place, bytes)));
+        }
+        // It may have been read while a body in it was being withheld.
+        let _alone = self.rewriting.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Some((place, read_frame(&file, place)?)))
     }
 
@@ -235,6 +243,7 @@ impl Published {
         use std::os::unix::fs::FileExt as _;
         let file = self.read(|view| usize::try_from(place.segment).ok().and_then(|segment| view.files.get(segment).cloned()));
         let file = file.ok_or_else(|| io::Error::other("a segment file is missing"))?;
+        let _alone = self.rewriting.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all_at(bytes, u64::from(place.offset))?;
         file.sync_all()
     }

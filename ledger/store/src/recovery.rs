@@ -4,17 +4,20 @@
 //! most, and that one may be whole in one copy, in none, or in both. The longest run of frames that ends in a frame with a
 //! checkpoint wins. A greater difference is no crash but damage, and is left as it is for `verify` and `repair`.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 
 use case_ledger::audit::{Auditor, Finding, Flaw, read};
 use case_ledger::checkpoint::SignedCheckpoint;
-use case_ledger::frame::{Found, Frame, SEGMENT_HEADER, Stored, decode};
+use case_ledger::frame::{DIGEST, Found, Frame, SEGMENT_HEADER, Stored, decode};
 use case_ledger::record::{header_hash, is_withheld};
 use case_ledger::state::State;
 use case_ledger::tree::Frontier;
 
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, finish_rewriting};
+use crate::keys::Signed;
 use crate::layout::Layout;
 use crate::published::UpperNodes;
 use crate::segments::{End, FrameRef, FrameScan, Segments, first_of, list, read_frame};
@@ -68,10 +71,10 @@ impl Replay {
         self.auditor.state().size()
     }
 
-    /// Takes in one commit: its frames, the last of which carries the checkpoint.
-    fn take_commit(&mut self, commit: &[(FrameRef, Vec<u8>)]) -> Result<(), RecoveryError> {
+    /// Takes in one commit: its frames, the last of which carries the checkpoint. Where they lie is for the caller to add.
+    fn take_commit<'a>(&mut self, commit: impl Iterator<Item = &'a [u8]>) -> Result<(), RecoveryError> {
         let mut last = None;
-        for (_, bytes) in commit {
+        for bytes in commit {
             let Found::Frame(frame) = decode(bytes) else { return Err(self.damaged(Flaw::Frame)) };
             for record in &frame.records {
                 let entry = read(record.header, record.body).map_err(|flaw| self.damaged(flaw))?;
@@ -85,26 +88,58 @@ impl Replay {
         if checkpoint.checkpoint.head != self.auditor.frontier().head() {
             return Err(self.damaged(Flaw::Root));
         }
-        self.frames.extend(commit.iter().map(|(place, _)| *place));
         self.checkpoint = Some(checkpoint);
         Ok(())
     }
 
     fn damaged(&self, flaw: Flaw) -> RecoveryError {
-        RecoveryError::Damaged(Finding { at: self.size(), flaw })
+        damaged(self.size(), flaw)
     }
 }
 
+fn damaged(at: u64, flaw: Flaw) -> RecoveryError {
+    RecoveryError::Damaged(Finding { at, flaw })
+}
+
 /// Opens both copies and brings them to the same length.
-pub fn recover(layout: &Layout) -> Result<Recovered, RecoveryError> {
+///
+/// Everything is looked at before anything is written: a directory that cannot be opened stays as it is, for `repair`, and so
+/// does one that has lost entries and will be read-only.
+pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, RecoveryError> {
+    finish_rewriting(&layout.db())?;
+    let engine = Engine::open(&layout.db())?;
     let mut replay = begin(layout)?;
     let resumed_at = replay.size();
-    let (good_files, end) = replay_segments(layout, &mut replay)?;
-    let mut segments = Segments::open(&layout.segments(), good_files, end)?;
-    let engine = Engine::open(&layout.db())?;
-    roll_segments_forward(&mut replay, &mut segments, &engine)?;
-    roll_engine_forward(&replay, &segments, &engine)?;
+    let found = replay_segments(layout, &engine, &mut replay)?;
+    let ahead = commit_ahead(&engine, replay.size())?;
+    let reachable = ahead.as_ref().map_or(replay.size(), |ahead| ahead.end);
+    // What lies behind the last good commit may be one more that a crash left in pieces, and no more than that.
+    let beyond = found.beyond.iter().filter(|end| **end > reachable).count();
+    if beyond > usize::from(ahead.is_none()) {
+        return Err(replay.damaged(Flaw::Frame));
+    }
+    let lost = Signed::read(layout)?.is_some_and(|signed| signed.size > reachable);
+    let mut segments = Segments::open(&layout.segments(), found.good_files, found.end, segment_full_at)?;
+    let behind = if lost { Vec::new() } else { missing_in_engine(&replay, &segments, &engine)? };
+    if let Some(ahead) = ahead.filter(|_| !lost) {
+        replay.take_commit(ahead.frames.iter().map(|(_, bytes)| bytes.as_slice()))?;
+        check_last_signature(&replay)?;
+        let (places, tail) = segments.append(&ahead.frames)?;
+        tail.sync()?;
+        replay.frames.extend(places);
+        tracing::info!(size = replay.size(), "a commit that only the engine held whole was taken over into the segments");
+    }
     check_last_signature(&replay)?;
+    if !lost && engine.last_first()?.is_some_and(|last| last >= replay.size()) {
+        // The remains of a commit that nobody was told of.
+        engine.cut(replay.size())?;
+        engine.sync()?;
+    }
+    if !behind.is_empty() {
+        engine.put(&behind)?;
+        engine.sync()?;
+        tracing::info!(size = replay.size(), "a commit that only the segments held whole was taken over into the engine");
+    }
     let Replay { auditor, upper, frames, checkpoint } = replay;
     let (state, frontier) = auditor.into_parts();
     Ok(Recovered { state, frontier, upper, frames, checkpoint, segments, engine, resumed_at })
@@ -135,49 +170,103 @@ fn checkpoint_of(layout: &Layout, snapshot: &Snapshot) -> io::Result<Option<Sign
     Ok(checkpoint.filter(|checkpoint| fits && checkpoint.checkpoint.head == snapshot.frontier.head()))
 }
 
-/// Replays the segment files and says how many of them are good, and up to where in the last one.
-fn replay_segments(layout: &Layout, replay: &mut Replay) -> Result<(usize, u64), RecoveryError> {
+/// How far the segment files are good.
+struct FoundSegments {
+    /// The files with whole commits in them.
+    good_files: usize,
+    /// Where the last whole commit ends in the last of those.
+    end: u64,
+    /// The sizes that commits behind that place end with, of which not everything is there.
+    beyond: Vec<u64>,
+}
+
+/// Replays the segment files.
+fn replay_segments(layout: &Layout, engine: &Engine, replay: &mut Replay) -> Result<FoundSegments, RecoveryError> {
     let files = if layout.segments().is_dir() { list(&layout.segments())? } else { Vec::new() };
     let begun = replay.frames.last().map(|last| (last.segment, u64::from(last.offset) + u64::from(last.length)));
     let (mut segment, mut offset) = begun.unwrap_or((0, SEGMENT_HEADER as u64));
     // Where the last whole commit ended, and the frames since.
-    let mut good = (usize::from(begun.is_some()) + segment as usize, offset);
+    let (mut good_files, mut end) = (usize::from(begun.is_some()) + segment as usize, offset);
     let mut pending: Vec<(FrameRef, Vec<u8>)> = Vec::new();
     let mut next = replay.size();
     while let Some((first, path)) = files.get(segment as usize) {
-        let file = File::open(path)?;
         let begins_here = offset == SEGMENT_HEADER as u64;
-        if begins_here && (*first != next || first_of(&file)? != Some(next)) {
+        if begins_here && (*first != next || first_of(&File::open(path)?)? != Some(next)) {
             break;
         }
-        let mut scan = FrameScan::begin(file, offset)?;
-        let end = loop {
+        let mut scan = FrameScan::begin(File::open(path)?, offset)?;
+        let ends_with = loop {
             let at = scan.offset();
             let bytes = match scan.next_frame()? {
                 Ok(bytes) => bytes.to_vec(),
+                Err(End::Damaged) if finish_withholding(path, at, next, engine)? => {
+                    scan = FrameScan::begin(File::open(path)?, at)?;
+                    continue;
+                }
                 Err(end) => break end,
             };
             let Found::Frame(frame) = decode(&bytes) else { break End::Damaged };
             if frame.first != next {
-                return Err(replay.damaged(Flaw::Position { due: next, found: frame.first }));
+                return Err(damaged(next, Flaw::Position { due: next, found: frame.first }));
             }
             next = frame.end();
             let ends_commit = frame.checkpoint.is_some();
             let place = place_of(&frame, segment, at)?;
             pending.push((place, bytes));
             if ends_commit {
-                replay.take_commit(&pending)?;
-                pending.clear();
-                good = (segment as usize + 1, scan.offset());
+                replay.take_commit(pending.iter().map(|(_, bytes)| bytes.as_slice()))?;
+                replay.frames.extend(pending.drain(..).map(|(place, _)| place));
+                (good_files, end) = (segment as usize + 1, scan.offset());
             }
         };
-        if end == End::Damaged && segment as usize + 1 < files.len() {
-            return Err(RecoveryError::Damaged(Finding { at: next, flaw: Flaw::Frame }));
+        // A power cut can leave a torn frame before a file that was begun in the same commit.
+        if ends_with == End::Damaged {
+            break;
         }
         segment += 1;
         offset = SEGMENT_HEADER as u64;
     }
-    Ok(good)
+    let beyond = commits_beyond(&files, good_files, end)?;
+    Ok(FoundSegments { good_files, end, beyond })
+}
+
+/// The sizes that commits behind a place end with.
+fn commits_beyond(files: &[(u64, PathBuf)], good_files: usize, end: u64) -> io::Result<Vec<u64>> {
+    let mut sizes = Vec::new();
+    let (last_good, rest) = files.split_at(good_files.min(files.len()));
+    let from = last_good.last().map(|(_, path)| (path, end));
+    for (path, offset) in from.into_iter().chain(rest.iter().map(|(_, path)| (path, SEGMENT_HEADER as u64))) {
+        let mut scan = FrameScan::begin(File::open(path)?, offset)?;
+        loop {
+            if let Ok(bytes) = scan.next_frame()? {
+                if let Found::Frame(frame) = decode(bytes) {
+                    sizes.extend(frame.checkpoint.map(|_| frame.end()));
+                }
+            } else if !scan.resynchronise()? {
+                break;
+            }
+        }
+    }
+    Ok(sizes)
+}
+
+/// Finishes withholding a body that a power cut interrupted while the frame was overwritten. The engine was rewritten first, so it
+/// has the whole frame, with the same commitments and a body withheld.
+fn finish_withholding(path: &Path, offset: u64, first: u64, engine: &Engine) -> Result<bool, RecoveryError> {
+    let Some(rewritten) = engine.frame(first)? else { return Ok(false) };
+    let Found::Frame(frame) = decode(&rewritten) else { return Ok(false) };
+    let content: usize = frame.records.iter().map(|record| record.body.len() + record.sealed.len()).sum();
+    let commitments = rewritten.get(..rewritten.len().saturating_sub(content + DIGEST)).unwrap_or_default();
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
+    let mut torn = vec![0; commitments.len()];
+    let withheld = frame.records.iter().any(|record| is_withheld(record.body));
+    if !withheld || file.read_exact_at(&mut torn, offset).is_err() || torn != commitments {
+        return Ok(false);
+    }
+    file.write_all_at(&rewritten, offset)?;
+    file.sync_all()?;
+    tracing::info!(first, "a body that was half withheld is withheld");
+    Ok(true)
 }
 
 fn place_of(frame: &Frame<'_>, segment: u32, offset: u64) -> io::Result<FrameRef> {
@@ -190,79 +279,75 @@ fn place_of(frame: &Frame<'_>, segment: u32, offset: u64) -> io::Result<FrameRef
     })
 }
 
-/// Takes over a commit that only the engine holds whole.
-fn roll_segments_forward(replay: &mut Replay, segments: &mut Segments, engine: &Engine) -> Result<(), RecoveryError> {
-    let mut commit: Vec<(u64, Vec<u8>)> = Vec::new();
-    let mut next = replay.size();
-    let mut whole = false;
-    while let Some(bytes) = engine.frame(next)? {
-        let Found::Frame(frame) = decode(&bytes) else { break };
-        if frame.bytes.len() != bytes.len() {
-            break;
-        }
-        let (first, end, ends_commit) = (frame.first, frame.end(), frame.checkpoint.is_some());
-        if whole {
-            // A second commit that the segments do not have: that is no crash.
-            return Err(RecoveryError::Damaged(Finding { at: replay.size(), flaw: Flaw::Missing { due: end } }));
-        }
-        commit.push((first, bytes));
-        next = end;
-        whole = ends_commit;
-    }
-    if !whole {
-        return Ok(());
-    }
-    let (places, tail) = segments.append(&commit)?;
-    tail.sync()?;
-    let commit: Vec<_> = places.into_iter().zip(commit.into_iter().map(|(_, bytes)| bytes)).collect();
-    replay.take_commit(&commit)?;
-    tracing::info!(size = replay.size(), "a commit that a crash left in one copy was taken over into the other");
-    Ok(())
+/// A whole commit that only the engine holds.
+struct Ahead {
+    frames: Vec<(u64, Vec<u8>)>,
+    end: u64,
 }
 
-/// Takes out of the engine what no checkpoint covers, and puts in a commit that only the segments hold.
-fn roll_engine_forward(replay: &Replay, segments: &Segments, engine: &Engine) -> Result<(), RecoveryError> {
-    let size = replay.size();
-    if engine.last_first()?.is_some_and(|last| last >= size) {
-        engine.cut(size)?;
-        engine.sync()?;
+/// Frames that are looked at beyond the end of the segments: more than one commit has.
+const LOOK_AHEAD: usize = 4096;
+
+/// The commit that the engine holds and the segments, which end with `size` entries, do not.
+fn commit_ahead(engine: &Engine, size: u64) -> Result<Option<Ahead>, RecoveryError> {
+    let mut ahead = Ahead { frames: Vec::new(), end: size };
+    let mut whole = false;
+    for (first, bytes) in engine.frames_from(size, LOOK_AHEAD)? {
+        let frame = match decode(&bytes) {
+            Found::Frame(frame) if frame.bytes.len() == bytes.len() => Some(frame),
+            Found::Frame(_) | Found::Nothing | Found::Damaged => None,
+        };
+        let ends_commit = frame.as_ref().is_some_and(|frame| frame.checkpoint.is_some());
+        let follows = frame.as_ref().filter(|frame| first == ahead.end && frame.first == first).map(Frame::end);
+        match follows {
+            Some(end) if !whole => {
+                ahead.end = end;
+                ahead.frames.push((first, bytes));
+                whole = ends_commit;
+            }
+            // A second commit that the segments do not have, or one with a hole before it: that is no crash.
+            _ if whole || ends_commit => return Err(damaged(size, Flaw::Missing { due: frame.map_or(first + 1, |frame| frame.end()) })),
+            Some(_) | None => {}
+        }
     }
-    let Some(last) = replay.frames.last() else { return Ok(()) };
-    if engine.last_first()? == Some(last.first) {
-        return same_frame(segments, engine, *last);
-    }
-    // The frames of the last commit: back from the end to the one before that carries a checkpoint.
-    let mut missing = Vec::new();
+    Ok(whole.then_some(ahead))
+}
+
+/// The frames of the last commit, if the engine lacks any of them.
+fn missing_in_engine(replay: &Replay, segments: &Segments, engine: &Engine) -> Result<Vec<(u64, Vec<u8>)>, RecoveryError> {
+    let mut commit = Vec::new();
+    // Back from the end to the commit before, whose last frame carries a checkpoint.
     for place in replay.frames.iter().rev() {
         let bytes = frame_at(segments, *place)?;
-        let Found::Frame(frame) = decode(&bytes) else {
-            return Err(RecoveryError::Damaged(Finding { at: place.first, flaw: Flaw::Frame }));
-        };
-        if !missing.is_empty() && frame.checkpoint.is_some() {
-            if engine.last_first()?.is_some_and(|last| last < place.first) {
-                return Err(RecoveryError::Damaged(Finding { at: place.first, flaw: Flaw::Missing { due: size } }));
-            }
+        let Found::Frame(frame) = decode(&bytes) else { return Err(damaged(place.first, Flaw::Frame)) };
+        if !commit.is_empty() && frame.checkpoint.is_some() {
             break;
         }
-        missing.push((place.first, bytes));
+        commit.push((place.first, bytes));
     }
-    let alone = missing.len() == replay.frames.len();
-    if engine.last_first()?.is_none() && !alone {
-        return Err(RecoveryError::Damaged(Finding { at: 0, flaw: Flaw::Missing { due: size } }));
+    commit.reverse();
+    let Some((begin, _)) = commit.first() else { return Ok(commit) };
+    let held = match begin.checked_sub(1).map(|before| engine.first_at_or_before(before)).transpose()?.flatten() {
+        None => 0,
+        Some(last) => match decode(&engine.frame(last)?.unwrap_or_default()) {
+            Found::Frame(frame) if frame.first == last => frame.end(),
+            Found::Frame(_) | Found::Nothing | Found::Damaged => last,
+        },
+    };
+    if held != *begin {
+        // More than the last commit is missing: that is no crash.
+        return Err(damaged(held, Flaw::Missing { due: replay.size() }));
     }
-    missing.reverse();
-    engine.put(&missing)?;
-    engine.sync()?;
-    tracing::info!(size, "a commit that a crash left in one copy was taken over into the other");
-    Ok(())
-}
-
-fn same_frame(segments: &Segments, engine: &Engine, place: FrameRef) -> Result<(), RecoveryError> {
-    let (in_engine, in_segments) = (engine.frame(place.first)?.unwrap_or_default(), frame_at(segments, place)?);
-    if in_engine == in_segments || differ_by_withholding(&in_engine, &in_segments) {
-        return Ok(());
+    let mut all_there = true;
+    for (first, bytes) in &commit {
+        let in_engine = engine.frame(*first)?.unwrap_or_default();
+        match decode(&in_engine) {
+            Found::Frame(_) if in_engine == *bytes || differ_by_withholding(&in_engine, bytes) => {}
+            Found::Frame(_) => return Err(damaged(*first, Flaw::CopiesDiffer)),
+            Found::Nothing | Found::Damaged => all_there = false,
+        }
     }
-    Err(RecoveryError::Damaged(Finding { at: place.first, flaw: Flaw::CopiesDiffer }))
+    Ok(if all_there { Vec::new() } else { commit })
 }
 
 /// Whether a body is withheld in one copy and not yet in the other, as a crash in between leaves it; opening finishes that.

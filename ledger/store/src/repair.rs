@@ -1,6 +1,7 @@
 //! Repair: a fresh directory from whatever is good in either copy of a damaged one. The damaged one is only read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -10,9 +11,9 @@ use case_ledger::frame::{Found, decode};
 
 use crate::disk::{create_directory, sync_directory};
 use crate::engine::{Engine, EngineError};
-use crate::keys::{Signed, mark_place};
+use crate::keys::{Signed, is_in_place, mark_place};
 use crate::layout::Layout;
-use crate::segments::{Segments, list};
+use crate::segments::{SEGMENT_FULL_AT, Segments, list};
 use crate::sources::{EngineCopy, EngineFrames, FrameBytes, SegmentFrames, copy_files};
 
 /// What a repair brought back.
@@ -57,6 +58,11 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
     if into.exists() && std::fs::read_dir(into)?.next().is_some() {
         return Err(RepairError::NotFresh);
     }
+    // Beside a running server the engine's files cannot be copied whole.
+    let lock = File::options().write(true).open(damaged.lock()).ok();
+    if lock.as_ref().is_some_and(|file| file.try_lock().is_err()) {
+        return Err(RepairError::Io(io::Error::new(io::ErrorKind::WouldBlock, "another process has this data directory open")));
+    }
     let files = if damaged.segments().is_dir() { list(&damaged.segments())? } else { Vec::new() };
     let (engine, _scratch) = match EngineCopy::of(&damaged.db())? {
         EngineCopy::Absent if files.is_empty() => return Err(RepairError::Nothing),
@@ -68,7 +74,7 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
     let mut copies = Copies { files: files_of.into_iter().map(FileCopy::new).collect(), engine };
 
     create_directory(&fresh.segments())?;
-    let mut target = Target { segments: Segments::open(&fresh.segments(), 0, 0)?, engine: Engine::open(&fresh.db())?, waiting: Vec::new() };
+    let mut target = Target { segments: Segments::open(&fresh.segments(), 0, 0, SEGMENT_FULL_AT)?, engine: Engine::open(&fresh.db())?, waiting: Vec::new() };
     let mut auditor = Auditor::default();
     let mut repaired = Repaired { entries: 0, checkpoint: None, from_engine: 0, from_segments: 0, lost: None };
     let mut flaw = None;
@@ -90,19 +96,21 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
     }
     target.flush()?;
     let signed = Signed::read(&damaged)?.map_or(0, |head| head.size);
-    let beyond = copies.has_more()?;
-    let missing = Finding { at: repaired.entries, flaw: Flaw::Missing { due: signed } };
-    repaired.lost = flaw.or_else(|| (signed > repaired.entries || beyond).then_some(missing));
+    // Frames beyond the last good commit show that there were more entries.
+    let due = copies.last_first()?.map_or(signed, |first| signed.max(first.saturating_add(1)));
+    let missing = Finding { at: repaired.entries, flaw: Flaw::Missing { due } };
+    repaired.lost = flaw.or_else(|| (due > repaired.entries).then_some(missing));
     if damaged.keys().is_dir() {
         create_directory(&fresh.keys())?;
         copy_files(&damaged.keys(), &fresh.keys())?;
         for entry in std::fs::read_dir(fresh.keys())? {
-            std::fs::File::open(entry?.path())?.sync_all()?;
+            File::open(entry?.path())?.sync_all()?;
         }
         sync_directory(&fresh.keys())?;
     }
-    // A fresh directory that lacks what was signed must not sign again: it stays a copy, and so read-only.
-    if repaired.lost.is_none() {
+    // A fresh directory that lacks what was signed must not sign again, nor must one that was repaired from a copy, which may be
+    // an old one: it stays a copy, and so read-only.
+    if repaired.lost.is_none() && is_in_place(&damaged.place())? {
         mark_place(&fresh.place())?;
     }
     Ok(repaired)
@@ -152,13 +160,13 @@ struct Copies {
 }
 
 impl Copies {
-    fn has_more(&mut self) -> io::Result<bool> {
+    /// The position of a frame that nobody has asked for yet, or of the engine's last one.
+    fn last_first(&mut self) -> io::Result<Option<u64>> {
+        let mut last = self.engine.as_ref().and_then(EngineFrames::last_first);
         for copy in &mut self.files {
-            if copy.frames.peek()?.is_some() {
-                return Ok(true);
-            }
+            last = last.max(copy.frames.peek()?);
         }
-        Ok(false)
+        Ok(last)
     }
 
     /// What each copy has at a position, the files first.
@@ -176,13 +184,13 @@ impl Copies {
         self.files.iter_mut().for_each(|copy| copy.ahead = copy.ahead.split_off(&first));
         // The copies may be cut differently where one is damaged, so the boundaries of all are followed.
         let mut columns: Vec<BTreeMap<u64, FrameBytes>> = vec![BTreeMap::new(); self.files.len() + 1];
-        let mut boundaries = vec![first];
-        while let Some(next) = boundaries.pop() {
+        let mut boundaries = BTreeSet::from([first]);
+        while let Some(next) = boundaries.pop_first() {
             for (frame, column) in self.frames_at(next)?.into_iter().zip(&mut columns) {
                 let Some(frame) = frame else { continue };
                 let (end, goes_on) = (frame.end, !frame.ends_commit);
-                if column.insert(next, frame).is_none() && goes_on && !boundaries.contains(&end) {
-                    boundaries.push(end);
+                if column.insert(next, frame).is_none() && goes_on {
+                    boundaries.insert(end);
                 }
             }
         }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::{create_directory, sync_directory};
 
-/// Bytes after which a new segment file is begun.
+/// Bytes after which a new segment file is begun, unless a directory is opened with another number.
 pub const SEGMENT_FULL_AT: u64 = 64 << 20;
 /// Space is laid out ahead in steps of this, so that most syncs change no metadata.
 const LAID_OUT: u64 = 4 << 20;
@@ -88,7 +88,10 @@ impl FrameScan {
     pub fn resynchronise(&mut self) -> io::Result<bool> {
         let mut rest = vec![0; usize::try_from(self.file_length.saturating_sub(self.offset)).unwrap_or_default()];
         self.file.read_exact_at(&mut rest, self.offset)?;
-        for place in 1..rest.len() {
+        let mut place = 0;
+        // Space that was laid out and never written is megabytes of zeros: only places with the first byte are looked at.
+        while let Some(found) = rest.iter().skip(place + 1).position(|byte| MAGIC.first() == Some(byte)) {
+            place += 1 + found;
             let Some(here) = rest.get(place..).filter(|here| here.starts_with(MAGIC)) else { continue };
             if let Found::Frame(_) = decode(here) {
                 self.offset += place as u64;
@@ -139,27 +142,39 @@ pub struct Segments {
     /// End of the space laid out in the last file.
     laid_out: u64,
     full_at: u64,
+    /// Files after the last good one, until they are cut off.
+    beyond: Vec<PathBuf>,
+    /// Whether what lies behind `end` is still there.
+    uncut: bool,
 }
 
 impl Segments {
-    /// Opens the files of a directory, the last of which is good up to `end`; what follows is cut off, and so are later files.
-    pub fn open(directory: &Path, good_files: usize, end: u64) -> io::Result<Self> {
+    /// Opens the files of a directory, the last of which is good up to `end`. What follows, later files too, is cut off before
+    /// the first frame is appended and not earlier: whoever only looks changes nothing.
+    pub fn open(directory: &Path, good_files: usize, end: u64, full_at: u64) -> io::Result<Self> {
         create_directory(directory)?;
-        let listed = list(directory)?;
-        for (_, beyond) in listed.iter().skip(good_files) {
-            std::fs::remove_file(beyond)?;
-        }
+        let mut listed = list(directory)?;
+        let beyond = listed.split_off(good_files.min(listed.len())).into_iter().map(|(_, path)| path).collect();
         let mut files = Vec::new();
-        for (_, path) in listed.iter().take(good_files) {
+        for (_, path) in &listed {
             files.push(Arc::new(OpenOptions::new().read(true).write(true).open(path)?));
         }
-        if let Some(last) = files.last() {
-            // What a crash left behind the last commit must not be taken for a frame when the next one ends before it.
-            last.set_len(end)?;
+        Ok(Self { directory: directory.to_owned(), files, end, laid_out: end, full_at, beyond, uncut: true })
+    }
+
+    /// What a crash left behind the last commit must not be taken for a frame when the next one ends before it.
+    fn cut(&mut self) -> io::Result<()> {
+        for beyond in &self.beyond {
+            std::fs::remove_file(beyond)?;
+        }
+        if let Some(last) = self.files.last() {
+            last.set_len(self.end)?;
             last.sync_all()?;
         }
-        sync_directory(directory)?;
-        Ok(Self { directory: directory.to_owned(), files, end, laid_out: end, full_at: SEGMENT_FULL_AT })
+        sync_directory(&self.directory)?;
+        self.beyond.clear();
+        self.uncut = false;
+        Ok(())
     }
 
     /// Where the next frame of `length` bytes will be, beginning a new file if the last one is full.
@@ -187,6 +202,9 @@ impl Segments {
 
     /// Writes frames at the end. They are durable only after [`SegmentTail::sync`] on what this returns.
     pub fn append(&mut self, frames: &[(u64, Vec<u8>)]) -> io::Result<(Vec<FrameRef>, SegmentTail)> {
+        if self.uncut {
+            self.cut()?;
+        }
         let mut places = Vec::with_capacity(frames.len());
         let mut touched = Vec::new();
         for (first, bytes) in frames {

@@ -184,7 +184,10 @@ pub struct EngineFrames {
     engine: Option<Engine>,
     ahead: VecDeque<(u64, Vec<u8>)>,
     read: usize,
-    failed: bool,
+    /// Where the engine's own order failed: from there on every frame is asked for by itself.
+    one_by_one: bool,
+    taken: Option<u64>,
+    strays: bool,
 }
 
 /// Frames read from the engine at a time.
@@ -195,19 +198,34 @@ const ENGINE_REOPEN: usize = 4096;
 impl EngineFrames {
     /// The frames of an open engine.
     pub fn new(engine: Engine) -> Self {
-        Self { engine: Some(engine), ahead: VecDeque::new(), read: 0, failed: false }
+        Self { engine: Some(engine), ahead: VecDeque::new(), read: 0, one_by_one: false, taken: None, strays: false }
     }
 
     /// What the engine holds under `first`. `Some(None)` if that is no frame.
     pub fn frame_at(&mut self, first: u64) -> Option<Option<FrameBytes>> {
-        while self.ahead.front().is_some_and(|(at, _)| *at < first) {
-            self.ahead.pop_front();
+        while let Some((at, _)) = self.ahead.pop_front_if(|(at, _)| *at < first) {
+            self.strays |= self.taken != Some(at);
         }
-        if self.ahead.is_empty() && !self.failed && self.fill(first).is_err() {
-            self.failed = true;
+        if self.ahead.is_empty() && !self.one_by_one && self.fill(first).is_err() {
+            self.one_by_one = true;
+        }
+        if self.one_by_one {
+            let bytes = self.engine.as_ref()?.frame(first).ok().flatten()?;
+            return Some(FrameBytes::of(bytes).filter(|frame| frame.first == first));
         }
         let (_, bytes) = self.ahead.front().filter(|(at, _)| *at == first)?;
-        Some(FrameBytes::of(bytes.clone()))
+        self.taken = Some(first);
+        Some(FrameBytes::of(bytes.clone()).filter(|frame| frame.first == first))
+    }
+
+    /// Whether frames were passed that begin where none is due; asking takes note of it.
+    pub fn passed_strays(&mut self) -> bool {
+        std::mem::take(&mut self.strays)
+    }
+
+    /// The position of the last frame.
+    pub fn last_first(&self) -> Option<u64> {
+        self.engine.as_ref()?.last_first().ok().flatten()
     }
 
     fn fill(&mut self, first: u64) -> Result<(), EngineError> {
@@ -260,7 +278,10 @@ impl Sources {
         let next = self.next;
         let segment = self.segment_at(next)?;
         let engine = self.engine.as_mut().map(|engine| engine.frame_at(next));
-        let chosen = match (segment, engine) {
+        if self.engine.as_mut().is_some_and(EngineFrames::passed_strays) {
+            self.note(Copy::Engine, next, Flaw::Frame);
+        }
+        let chosen = match (segment, engine.clone()) {
             (Some(segment), None) => Some(segment),
             (Some(segment), Some(Some(Some(engine)))) if segment == engine => Some(segment),
             (Some(segment), Some(Some(Some(engine)))) => Some(self.choose(segment, engine)),
@@ -282,6 +303,10 @@ impl Sources {
                 let beyond = self.segments.next()?;
                 if beyond.is_some() && self.unfinished {
                     self.note(Copy::Segments, next, Flaw::Frame);
+                }
+                if let Some(first) = self.engine.as_ref().and_then(EngineFrames::last_first).filter(|first| *first >= next) {
+                    let flaw = if engine == Some(Some(None)) { Flaw::Frame } else { Flaw::Missing { due: first.saturating_add(1) } };
+                    self.note(Copy::Engine, next, flaw);
                 }
                 beyond
             }

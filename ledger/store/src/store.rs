@@ -28,6 +28,7 @@ use crate::keys::{LedgerKeys, Signed, is_in_place, mark_place};
 use crate::layout::Layout;
 use crate::published::{Beginning, Published, RawRecord, StreamHead};
 use crate::recovery::{Recovered, RecoveryError, recover};
+use crate::segments::SEGMENT_FULL_AT;
 use crate::snapshot::Snapshot;
 use crate::vault::{Vault, VaultError};
 use crate::writer::{Answers, Gate, Prepared, ReadOnly, Unavailable, Writer, stub_for};
@@ -124,13 +125,18 @@ impl Store {
 
     /// Opens a directory, recovering whatever a crash left.
     pub fn open(root: &Path, options: OpenOptions) -> Result<Self, OpenError> {
+        Self::open_with_segments(root, options, SEGMENT_FULL_AT)
+    }
+
+    /// Opens a directory as [`Store::open`] does, and begins a new segment file after `full_at` bytes instead of the standard
+    /// [`SEGMENT_FULL_AT`]. A log may have files of different lengths.
+    pub fn open_with_segments(root: &Path, options: OpenOptions, full_at: u64) -> Result<Self, OpenError> {
         let layout = Layout::new(root);
         let lock = lock(&layout)?;
-        let recovered = recover(&layout)?;
+        let recovered = recover(&layout, full_at)?;
         let vault = Arc::new(Mutex::new(Vault::open(&layout)?));
-        let read_only = read_only(&layout, &recovered)?;
         let resumed_at = recovered.resumed_at;
-        let Recovered { state, frontier, upper, frames, checkpoint, segments, engine, .. } = recovered;
+        let Recovered { state, frontier, upper, frames, checkpoint, segments, mut engine, .. } = recovered;
         let published = match checkpoint {
             None => None,
             Some(checkpoint) => {
@@ -138,20 +144,21 @@ impl Store {
                 Some(Arc::new(Published::new(beginning, &state)?))
             }
         };
+        let read_only = read_only(&layout, &state, published.as_deref())?;
         if let Some(published) = &published {
-            finish_removals(&state, published, &engine, &vault)?;
+            engine = finish_removals(&state, published, engine, &vault)?;
         }
         let published = Arc::new(Mutex::new(published));
         let followers = Arc::new(Mutex::new(Vec::new()));
         let gate = if read_only.is_some() {
-            engine.forget();
+            engine.close().map_err(RecoveryError::Engine)?;
             None
         } else {
             let snapshots = Snapshots::new(&layout, resumed_at);
             let writer = Writer {
                 state,
                 frontier,
-                engine,
+                engine: Some(engine),
                 segments,
                 vault: vault.clone(),
                 ledger_keys: LedgerKeys::load(&layout)?,
@@ -173,7 +180,7 @@ impl Store {
     pub fn resume(root: &Path, newest: &SignedCheckpoint) -> Result<(), ResumeError> {
         let layout = Layout::new(root);
         let _lock = lock(&layout)?;
-        let recovered = recover(&layout).map_err(OpenError::Recovery)?;
+        let recovered = recover(&layout, SEGMENT_FULL_AT).map_err(OpenError::Recovery)?;
         let Some(checkpoint) = recovered.checkpoint else { return Err(ResumeError::Nothing) };
         let registry = recovered.state.registry();
         let size = newest.checkpoint.head.size;
@@ -182,7 +189,8 @@ impl Store {
             .zip(registry.ledger_key_at(size.min(recovered.state.size())))
             .ok_or(ResumeError::Nothing)?;
         newest.clone().open(origin, key).map_err(ResumeError::Checkpoint)?;
-        let signed = Signed::read(&layout).map_err(OpenError::Io)?.map_or(0, |head| head.size).max(size);
+        let remembered = Signed::read(&layout).map_err(OpenError::Io)?;
+        let signed = remembered.map_or(0, |head| head.size).max(size);
         let held = recovered.state.size();
         if signed > held {
             return Err(ResumeError::Lost { signed, held });
@@ -194,7 +202,8 @@ impl Store {
             upper: recovered.upper,
         };
         let published = Published::new(beginning, &recovered.state).map_err(OpenError::Io)?;
-        if published.root_at(size) != Some(newest.checkpoint.head.root) {
+        // Not only whoever comes with a checkpoint may know of another history: this directory's own memory may, too.
+        if !extends(Some(&published), newest.checkpoint.head) || remembered.is_some_and(|head| !extends(Some(&published), head)) {
             return Err(ResumeError::Forked);
         }
         let memory = Signed::open(&layout).map_err(OpenError::Io)?;
@@ -320,7 +329,8 @@ impl Store {
             return Ok(Some(Vec::new()));
         }
         let Some(header) = Header::decode(&record.header) else { return Err(VaultError::Damaged("no header")) };
-        let Some(key) = self.vault.lock().unwrap_or_else(PoisonError::into_inner).key(stream.key())? else { return Ok(None) };
+        let key = self.vault.lock().unwrap_or_else(PoisonError::into_inner).key_at(stream.key(), header.seq)?;
+        let Some(key) = key else { return Ok(None) };
         let Some(plain) = Vault::unseal(&key, Sha256Hash(header.body), &record.sealed) else { return Ok(None) };
         let text = std::str::from_utf8(&plain).map_err(|_| VaultError::Damaged("sealed text"))?;
         let parsed: Result<Vec<_>, _> = text.split_terminator('~').map(Disclosure::parse).collect();
@@ -378,38 +388,48 @@ fn lock(layout: &Layout) -> Result<File, OpenError> {
     }
 }
 
-fn read_only(layout: &Layout, recovered: &Recovered) -> io::Result<Option<ReadOnly>> {
-    let held = recovered.frontier.head();
+/// Whether the log goes on from a head that was signed once.
+fn extends(published: Option<&Published>, head: TreeHead) -> bool {
+    published.map_or(Some(TreeHead::empty().root), |published| published.root_at(head.size)) == Some(head.root)
+}
+
+fn read_only(layout: &Layout, state: &State, published: Option<&Published>) -> io::Result<Option<ReadOnly>> {
     let signed = Signed::read(layout)?;
-    if let Some(signed) = signed.filter(|signed| signed.size > held.size) {
+    if let Some(signed) = signed.filter(|signed| signed.size > state.size()) {
         return Ok(Some(ReadOnly::Older { signed: signed.size }));
     }
-    if signed.is_some_and(|signed| signed.size == held.size && signed.root != held.root) {
+    // The memory may be behind the log after a power cut; what it remembers must be the log's own past all the same.
+    if signed.is_some_and(|signed| !extends(published, signed)) {
         return Ok(Some(ReadOnly::Forked));
     }
-    if !is_in_place(&layout.place())? || (signed.is_none() && held.size > 0) {
+    if !is_in_place(&layout.place())? || (signed.is_none() && state.size() > 0) {
         return Ok(Some(ReadOnly::Copied));
     }
     let keys = LedgerKeys::load(layout)?;
-    let key = recovered.state.registry().ledger_key().or_else(|| keys.first().map(SigningKey::public));
+    let key = state.registry().ledger_key().or_else(|| keys.first().map(SigningKey::public));
     Ok(key.is_none_or(|key| keys.get(key).is_none()).then_some(ReadOnly::NoKey))
 }
 
 /// Finishes removals that a crash cut short: bodies that the log withholds, keys that it erases.
-fn finish_removals(state: &State, published: &Published, engine: &Engine, vault: &Mutex<Vault>) -> Result<(), OpenError> {
+fn finish_removals(state: &State, published: &Published, engine: Engine, vault: &Mutex<Vault>) -> Result<Engine, OpenError> {
     for entry in state.withheld() {
-        withhold_body(published, engine, entry).map_err(RecoveryError::Engine)?;
+        withhold_body(published, &engine, entry).map_err(RecoveryError::Engine)?;
     }
+    let withheld = state.withheld().count() as u64;
+    let engine = if engine.rewritten_for()? < withheld { engine.rewrite(withheld).map_err(RecoveryError::Engine)? } else { engine };
     let mut vault = vault.lock().unwrap_or_else(PoisonError::into_inner);
     let left: Vec<_> =
-        state.erased().filter(|(stream, at)| vault.holds_before(*stream, at.0)).map(|(stream, _)| stream).collect();
+        state.erased().filter(|(stream, at)| vault.holds_before(*stream, at.0)).map(|(stream, at)| (stream, at.0)).collect();
     if !left.is_empty() {
         vault.rotate(&left)?;
     }
-    Ok(())
+    Ok(engine)
 }
 
 /// Puts the stub in place of a body, in both copies. Doing it twice changes nothing.
+///
+/// The engine goes first: it takes a new value whole or not at all. The segment's frame is overwritten where it is, and if a power
+/// cut tears it, the engine has what it must become.
 pub(crate) fn withhold_body(published: &Published, engine: &Engine, entry: Seq) -> Result<(), EngineError> {
     let Some((place, in_segment)) = published.frame_bytes(entry.0)? else { return Ok(()) };
     let in_engine = engine.frame(place.first)?.unwrap_or_default();
@@ -420,12 +440,13 @@ pub(crate) fn withhold_body(published: &Published, engine: &Engine, entry: Seq) 
         let Some(record) = frame.records.get(within) else { continue };
         let stub = if is_withheld(record.body) { Some(record.body.to_vec()) } else { stub_for(record.header, record.body) };
         let Some(rewritten) = stub.and_then(|stub| frame.with_body(within, &stub)) else { continue };
+        // An engine without the frame is a damaged one, and gets no frame with a hole before it.
+        if in_engine != rewritten && !in_engine.is_empty() {
+            engine.put(&[(place.first, rewritten.clone())])?;
+            engine.sync()?;
+        }
         if in_segment != rewritten {
             published.rewrite(place, &rewritten)?;
-        }
-        if in_engine != rewritten {
-            engine.put(&[(place.first, rewritten)])?;
-            engine.sync()?;
         }
         return Ok(());
     }

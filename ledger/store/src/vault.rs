@@ -15,7 +15,7 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use crate::disk::{Access, create_directory, read_if_there, replace};
+use crate::disk::{Access, create_directory, overwrite, read_if_there, replace};
 use crate::layout::Layout;
 
 const KEK_MAGIC: &[u8; 8] = b"CLKEK001";
@@ -57,7 +57,8 @@ pub struct Vault {
     end: u64,
     generation: u64,
     kek: Secret,
-    places: HashMap<StreamKey, Place>,
+    /// Where each stream's keys are, the oldest first: a stream that was erased and went on gets another one.
+    places: HashMap<StreamKey, Vec<Place>>,
 }
 
 fn random<const N: usize>() -> Result<[u8; N], VaultError> {
@@ -115,7 +116,7 @@ impl Vault {
         let (_, kek) = kek.ok_or(VaultError::Damaged("its key-encryption key is not here"))?;
         // Others are left over from a rotation that a crash cut short.
         write_keks(&layout.kek(), &[(generation, kek.clone())])?;
-        let mut places = HashMap::new();
+        let mut places = Vec::new();
         let mut end = RING_HEADER as u64;
         for record in records.chunks_exact(RING_RECORD) {
             let (stream, since) = stream_and_since(record).ok_or(VaultError::Damaged("short record"))?;
@@ -123,40 +124,40 @@ impl Vault {
             if record.iter().all(|byte| *byte == 0) {
                 break;
             }
-            places.insert(stream, Place { offset: end, since });
+            places.push((stream, Place { offset: end, since }));
             end += RING_RECORD as u64;
         }
-        let mut vault = Self { kek_path: layout.kek(), ring_path: layout.keyring(), ring, end, generation, kek, places };
-        vault.cut_unwritten()?;
+        let mut vault =
+            Self { kek_path: layout.kek(), ring_path: layout.keyring(), ring, end, generation, kek, places: HashMap::new() };
+        // A power cut can leave the last records' space without their bytes. What does not unwrap at the end was never answered for.
+        while let Some((stream, place)) = places.last() {
+            match vault.unwrap_at(*stream, *place) {
+                Ok(_) => break,
+                Err(VaultError::Damaged(_)) => {
+                    vault.end = place.offset;
+                    places.pop();
+                }
+                Err(error @ (VaultError::Io(_) | VaultError::Random)) => return Err(error),
+            }
+        }
+        for (stream, place) in places {
+            vault.places.entry(stream).or_default().push(place);
+        }
         vault.ring.set_len(vault.end)?;
         Ok(vault)
     }
 
-    /// A power cut can leave the last records' space without their bytes. What does not unwrap at the end was never answered for.
-    fn cut_unwritten(&mut self) -> Result<(), VaultError> {
-        while let Some((stream, place)) = self.places.iter().max_by_key(|(_, place)| place.offset) {
-            let (stream, place) = (*stream, *place);
-            match self.key(stream) {
-                Err(VaultError::Damaged(_)) => {
-                    self.places.remove(&stream);
-                    self.end = place.offset;
-                }
-                Ok(_) => return Ok(()),
-                Err(error @ (VaultError::Io(_) | VaultError::Random)) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// The key of a stream, made at `position` if there is none. A new one is durable after [`Vault::sync`].
-    pub fn key_for(&mut self, stream: StreamKey, position: u64) -> Result<Secret, VaultError> {
-        if let Some(key) = self.key(stream)? {
-            return Ok(key);
+    /// The key for an entry of a stream at `position`, made if there is none, or none from `erased_at` on: the older ones are
+    /// about to be forgotten. A new one is durable after [`Vault::sync`].
+    pub fn key_for(&mut self, stream: StreamKey, position: u64, erased_at: Option<u64>) -> Result<Secret, VaultError> {
+        let last = self.places.get(&stream).and_then(|places| places.last());
+        if let Some(place) = last.filter(|place| erased_at.is_none_or(|erased| place.since >= erased)) {
+            return self.unwrap_at(stream, *place);
         }
         let key: Secret = Zeroizing::new(random()?);
         let record = self.wrap(self.generation, &self.kek, stream, position, &key)?;
         self.ring.write_all_at(&record, self.end)?;
-        self.places.insert(stream, Place { offset: self.end, since: position });
+        self.places.entry(stream).or_default().push(Place { offset: self.end, since: position });
         self.end += RING_RECORD as u64;
         Ok(key)
     }
@@ -166,15 +167,20 @@ impl Vault {
         Ok([&stream.0[..], &since.to_le_bytes(), &wrapped].concat())
     }
 
-    /// The key of a stream, if it has one.
-    pub fn key(&self, stream: StreamKey) -> Result<Option<Secret>, VaultError> {
-        let Some(place) = self.places.get(&stream) else { return Ok(None) };
+    /// The key with which the disclosures of a stream's entry at `position` were sealed, if it is still here.
+    pub fn key_at(&self, stream: StreamKey, position: u64) -> Result<Option<Secret>, VaultError> {
+        let places = self.places.get(&stream).map(Vec::as_slice).unwrap_or_default();
+        let place = places.iter().rev().find(|place| place.since <= position);
+        place.map(|place| self.unwrap_at(stream, *place)).transpose()
+    }
+
+    fn unwrap_at(&self, stream: StreamKey, place: Place) -> Result<Secret, VaultError> {
         let mut record = [0; RING_RECORD];
         self.ring.read_exact_at(&mut record, place.offset)?;
         let wrapped = record.get(24..).unwrap_or_default();
         let key = unseal(&self.kek, &ring_aad(self.generation, stream, place.since), wrapped);
         let key = key.and_then(|key| key.as_slice().try_into().ok());
-        key.map(|key| Some(Zeroizing::new(key))).ok_or(VaultError::Damaged("a key does not unwrap"))
+        key.map(Zeroizing::new).ok_or(VaultError::Damaged("a key does not unwrap"))
     }
 
     /// Makes new keys durable.
@@ -194,23 +200,26 @@ impl Vault {
 
     /// Whether a stream has a key that is older than `position`.
     pub fn holds_before(&self, stream: StreamKey, position: u64) -> bool {
-        self.places.get(&stream).is_some_and(|place| place.since < position)
+        self.places.get(&stream).is_some_and(|places| places.iter().any(|place| place.since < position))
     }
 
-    /// Rewrites the keyring under a new key-encryption key, leaving out the streams in `erased`.
+    /// Rewrites the keyring under a new key-encryption key, leaving out the keys of the streams in `erased` that are older than
+    /// the position beside them.
     ///
     /// A crash leaves the old ring with its key or the new one with its own; the next opening drops whichever key is not needed.
-    pub fn rotate(&mut self, erased: &[StreamKey]) -> Result<(), VaultError> {
+    pub fn rotate(&mut self, erased: &[(StreamKey, u64)]) -> Result<(), VaultError> {
         let generation = self.generation + 1;
         let kek: Secret = Zeroizing::new(random()?);
-        let mut kept: Vec<_> = self.places.iter().filter(|(stream, _)| !erased.contains(stream)).collect();
+        let all = self.places.iter().flat_map(|(stream, places)| places.iter().map(|place| (*stream, *place)));
+        let is_erased = |stream, since| erased.iter().any(|(gone, at)| *gone == stream && since < *at);
+        let mut kept: Vec<_> = all.filter(|(stream, place)| !is_erased(*stream, place.since)).collect();
         kept.sort_by_key(|(_, place)| place.offset);
         let mut bytes = ring_header(generation).to_vec();
-        let mut places = HashMap::new();
+        let mut places: HashMap<StreamKey, Vec<Place>> = HashMap::new();
         for (stream, place) in kept {
-            let key = self.key(*stream)?.ok_or(VaultError::Damaged("a key is gone"))?;
-            places.insert(*stream, Place { offset: bytes.len() as u64, since: place.since });
-            bytes.extend(self.wrap(generation, &kek, *stream, place.since, &key)?);
+            let key = self.unwrap_at(stream, place)?;
+            places.entry(stream).or_default().push(Place { offset: bytes.len() as u64, since: place.since });
+            bytes.extend(self.wrap(generation, &kek, stream, place.since, &key)?);
         }
         write_keks(&self.kek_path, &[(self.generation, self.kek.clone()), (generation, kek.clone())])?;
         replace(&self.ring_path, &bytes, Access::Owner)?;
@@ -246,18 +255,6 @@ fn ring_header(generation: u64) -> [u8; RING_HEADER] {
     magic.copy_from_slice(RING_MAGIC);
     rest.copy_from_slice(&generation.to_le_bytes());
     bytes
-}
-
-fn overwrite(file: &File) -> io::Result<()> {
-    let length = file.metadata()?.len();
-    let zeros = vec![0; 1 << 16];
-    let mut at = 0;
-    while at < length {
-        let step = (length - at).min(zeros.len() as u64);
-        file.write_all_at(zeros.get(..usize::try_from(step).unwrap_or_default()).unwrap_or_default(), at)?;
-        at += step;
-    }
-    file.sync_all()
 }
 
 fn write_keks(path: &std::path::Path, keks: &[(u64, Secret)]) -> Result<(), VaultError> {
@@ -307,20 +304,20 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let layout = Layout::new(directory.path());
         let mut vault = Vault::open(&layout).unwrap();
-        let key = vault.key_for(stream(1), 10).unwrap();
+        let key = vault.key_for(stream(1), 10, None).unwrap();
         let sealed = Vault::seal(&key, BODY, b"name").unwrap();
-        vault.key_for(stream(2), 11).unwrap();
+        vault.key_for(stream(2), 11, None).unwrap();
         vault.sync().unwrap();
         drop(vault);
 
         let mut vault = Vault::open(&layout).unwrap();
-        let opened = Vault::unseal(&vault.key(stream(1)).unwrap().unwrap(), BODY, &sealed).unwrap();
+        let opened = Vault::unseal(&vault.key_at(stream(1), 99).unwrap().unwrap(), BODY, &sealed).unwrap();
         assert_eq!(opened.as_slice(), b"name");
         assert!(Vault::unseal(&key, Sha256Hash([6; 32]), &sealed).is_none());
         let old_ring = std::fs::read(layout.keyring()).unwrap();
 
         vault.rotate(&[stream(1)]).unwrap();
-        assert!(vault.key(stream(1)).unwrap().is_none() && vault.key(stream(2)).unwrap().is_some());
+        assert!(vault.key_at(stream(1), 99).unwrap().is_none() && vault.key_at(stream(2), 99).unwrap().is_some());
         drop(vault);
         let vault = Vault::open(&layout).unwrap();
         assert_eq!(vault.len(), 1);
@@ -336,13 +333,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let layout = Layout::new(directory.path());
         let mut vault = Vault::open(&layout).unwrap();
-        vault.key_for(stream(1), 1).unwrap();
+        vault.key_for(stream(1), 1, None).unwrap();
         let both = [(1, vault.kek.clone()), (2, Zeroizing::new([7; 32]))];
         drop(vault);
         // The new key was written, the new ring not yet.
         write_keks(&layout.kek(), &both).unwrap();
         let vault = Vault::open(&layout).unwrap();
-        assert!(vault.key(stream(1)).unwrap().is_some());
+        assert!(vault.key_at(stream(1), 99).unwrap().is_some());
         assert_eq!(read_keks(&layout.kek()).unwrap().len(), 1);
     }
 
@@ -351,14 +348,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let layout = Layout::new(directory.path());
         let mut vault = Vault::open(&layout).unwrap();
-        vault.key_for(stream(1), 1).unwrap();
-        vault.key_for(stream(2), 2).unwrap();
+        vault.key_for(stream(1), 1, None).unwrap();
+        vault.key_for(stream(2), 2, None).unwrap();
         drop(vault);
         let bytes = std::fs::read(layout.keyring()).unwrap();
         std::fs::write(layout.keyring(), &bytes[..bytes.len() - 5]).unwrap();
         let mut vault = Vault::open(&layout).unwrap();
         assert_eq!(vault.len(), 1);
-        let key = vault.key_for(stream(3), 3).unwrap();
-        assert_eq!(vault.key(stream(3)).unwrap(), Some(key));
+        let key = vault.key_for(stream(3), 3, None).unwrap();
+        assert_eq!(vault.key_at(stream(3), 99).unwrap(), Some(key));
     }
 }

@@ -113,6 +113,10 @@ pub fn directory(root: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> R
     let mut report = verify(sources, kept, progress)?;
     report.engine = check;
     report.copies.extend(broken.map(|finding| (Copy::Engine, finding)));
+    if check == EngineCheck::Absent && report.entries > 0 && layout.place().exists() {
+        // This is no backup: a whole copy is gone.
+        report.copies.push((Copy::Engine, Finding { at: 0, flaw: Flaw::Missing { due: report.entries } }));
+    }
     if let Some(signed) = signed.filter(|signed| report.finding.is_none() && signed.size > report.entries) {
         report.finding = Some(Finding { at: report.entries, flaw: Flaw::Missing { due: signed.size } });
     }
@@ -151,7 +155,7 @@ struct Audit {
     auditor: Auditor,
     /// Checkpoints by size, entries' chain values by position.
     kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>>,
-    kept_entries: BTreeMap<u64, Blake3Hash>,
+    kept_entries: BTreeMap<u64, Vec<Blake3Hash>>,
     checkpoints: u64,
     checkpoint: Option<SignedCheckpoint>,
     withheld: u64,
@@ -237,10 +241,14 @@ impl Audit {
         for checkpoint in kept.checkpoints.iter().chain(of_receipts).filter(|kept| kept.checkpoint.head.size > 0) {
             kept_checkpoints.entry(checkpoint.checkpoint.head.size).or_default().push(checkpoint.clone());
         }
+        let mut kept_entries: BTreeMap<u64, Vec<Blake3Hash>> = BTreeMap::new();
+        for receipt in &kept.receipts {
+            kept_entries.entry(receipt.index).or_default().push(header_hash(&receipt.header));
+        }
         Self {
             auditor: Auditor::default(),
             kept_checkpoints,
-            kept_entries: kept.receipts.iter().map(|receipt| (receipt.index, header_hash(&receipt.header))).collect(),
+            kept_entries,
             checkpoints: 0,
             checkpoint: None,
             withheld: 0,
@@ -292,7 +300,7 @@ impl Audit {
     /// What somebody kept, as its position is reached.
     fn check_kept(&mut self, entry: &Entry) -> Result<(), Finding> {
         let at = entry.header.seq;
-        if self.kept_entries.remove(&at).is_some_and(|hash| hash != entry.hash) {
+        if self.kept_entries.remove(&at).is_some_and(|kept| kept.iter().any(|hash| *hash != entry.hash)) {
             return Err(Finding { at, flaw: Flaw::NotAsReceipted });
         }
         for kept in self.kept_checkpoints.remove(&(at + 1)).unwrap_or_default() {

@@ -214,7 +214,10 @@ impl Gate {
         match self.queue.try_send(Message::Submit(actions, reply)) {
             Ok(()) => {}
             Err(std::sync::mpsc::TrySendError::Full(Message::Submit(_, reply))) => reply(Err(Unavailable::QueueFull)),
-            Err(std::sync::mpsc::TrySendError::Disconnected(Message::Submit(_, reply))) => reply(Err(Unavailable::Poisoned)),
+            Err(std::sync::mpsc::TrySendError::Disconnected(Message::Submit(_, reply))) => {
+                let closing = self.closing.load(Ordering::Acquire);
+                reply(Err(if closing { Unavailable::ShuttingDown } else { Unavailable::Poisoned }));
+            }
             Err(_) => {}
         }
     }
@@ -246,8 +249,8 @@ pub struct Writer {
     pub state: State,
     /// The tree's right edge.
     pub frontier: Frontier,
-    /// The first copy.
-    pub engine: Engine,
+    /// The first copy; gone only if writing it anew failed.
+    pub engine: Option<Engine>,
     /// The second copy.
     pub segments: Segments,
     /// The streams' keys.
@@ -276,7 +279,8 @@ struct Plan {
     registry_changed: bool,
     new_keys: bool,
     withheld: Vec<Seq>,
-    erased: Vec<StreamKey>,
+    /// Streams whose keys are to be forgotten, with the positions that say so.
+    erased: Vec<(StreamKey, u64)>,
 }
 
 struct Planned {
@@ -334,10 +338,16 @@ impl Writer {
                 poisoned.store(true, Ordering::Release);
             }
         }
+        // A request may have come through the gate while it closed.
+        while let Ok(message) = requests.try_recv() {
+            if let Message::Submit(_, reply) = message {
+                reply(Err(Unavailable::ShuttingDown));
+            }
+        }
         drop(work);
         let _ = copier.join();
         if poisoned.load(Ordering::Acquire) {
-            self.engine.forget();
+            self.engine.take().map(Engine::forget);
         } else {
             self.snapshots.save_now(&self.state, &self.frontier, &self.published);
         }
@@ -383,6 +393,10 @@ impl Writer {
         published.as_ref().map(|published| published.checkpoint().0)
     }
 
+    fn engine(&self) -> Result<&Engine, Fatal> {
+        self.engine.as_ref().ok_or(Fatal)
+    }
+
     /// Step 1 for one action.
     fn plan(&mut self, prepared: Prepared, now: Micros, base: u64, plan: &mut Plan) -> Result<Pending, Fatal> {
         let effect = match admit(&self.state, &prepared.action, prepared.signature, now) {
@@ -416,7 +430,7 @@ impl Writer {
         #[expect(clippy::wildcard_enum_match_arm, reason = "only these two act on what is stored")]
         match effect.content {
             Some(Act::BodyWithheld(withheld)) => plan.withheld.push(withheld.entry),
-            Some(Act::Erased(erased)) => plan.erased.push(erased.target.key()),
+            Some(Act::Erased(erased)) => plan.erased.push((erased.target.key(), header.seq)),
             _ => {}
         }
         plan.records.push(Planned { header: bytes, body: prepared.body, body_digest: prepared.body_digest, sealed });
@@ -451,7 +465,9 @@ impl Writer {
         }
         let plain = prepared.action.disclosures.iter().fold(String::new(), |text, one| text + one.encoded() + "~");
         let mut vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = vault.key_for(stream, seq).map_err(fatal)?;
+        // What comes after an erasure, also in the same batch, is not erased by it.
+        let erased_at = plan.erased.iter().rev().find(|(erased, _)| *erased == stream).map(|(_, at)| *at);
+        let key = vault.key_for(stream, seq, erased_at).map_err(fatal)?;
         plan.new_keys = true;
         Vault::seal(&key, prepared.body_digest, plain.as_bytes()).map_err(fatal)
     }
@@ -510,15 +526,15 @@ impl Writer {
         let small = frames.len() == 1;
         // A small commit waits for the disk: the engine's message goes out first. A large one keeps both cores busy.
         if small {
-            self.engine.put(frames).map_err(fatal)?;
+            self.engine()?.put(frames).map_err(fatal)?;
         }
         let (done, wait) = sync_channel(1);
         let vault = new_keys.then(|| self.vault.clone());
         work.send(CopyWork { tail, vault, done }).map_err(fatal)?;
         if !small {
-            self.engine.put(frames).map_err(fatal)?;
+            self.engine()?.put(frames).map_err(fatal)?;
         }
-        let engine = self.engine.sync().map_err(fatal);
+        let engine = self.engine()?.sync().map_err(fatal);
         let copy = wait.recv().map_err(fatal)?;
         engine?;
         copy?;
@@ -552,7 +568,11 @@ impl Writer {
         }
         for entry in &plan.withheld {
             let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
-            crate::store::withhold_body(&published, &self.engine, *entry).map_err(fatal)?;
+            crate::store::withhold_body(&published, self.engine()?, *entry).map_err(fatal)?;
+        }
+        if !plan.withheld.is_empty() {
+            let engine = self.engine.take().ok_or(Fatal)?;
+            self.engine = Some(engine.rewrite(self.state.withheld().count() as u64).map_err(fatal)?);
         }
         if !plan.erased.is_empty() {
             self.vault.lock().unwrap_or_else(PoisonError::into_inner).rotate(&plan.erased).map_err(fatal)?;

@@ -240,7 +240,7 @@ fn with_trailing_bits(part: &str) -> String {
     let (rest, last) = part.split_at(part.len() - 1);
     let next = alphabet.find(last).unwrap() + 1;
     let stray = format!("{rest}{}", &alphabet[next..=next]);
-    assert!(from_base64url(part.as_bytes()).is_some() && part.len() % 4 != 0);
+    assert!(from_base64url(part.as_bytes()).is_some() && !part.len().is_multiple_of(4));
     stray
 }
 
@@ -547,7 +547,7 @@ fn bad_disclosures() -> Vec<Bad> {
     let disclosed = |name: &str| with_disclosed(&format!(r#"["{salt}","{name}","x"]"#));
     let right = to_base64url(format!(r#"["{salt}","note","x"]"#).as_bytes());
     let ragged = to_base64url(format!(r#"["{salt}","note","xy"]"#).as_bytes());
-    let ragged = if ragged.len() % 4 == 0 { right.clone() } else { ragged };
+    let ragged = if ragged.len().is_multiple_of(4) { right.clone() } else { ragged };
     vec![
         ("disclosure-empty", "disclosure_encoding", with_disclosure("")),
         ("disclosure-padding", "disclosure_encoding", with_disclosure(&format!("{ragged}="))),

@@ -54,7 +54,7 @@ fn good(text: &str) -> Vec<(&'static str, &'static str, String)> {
     let namesake = SignatureLine { id: [9, 9, 9, 9], ..ours.clone() };
     let extended = format!("{text}extension lines are allowed and not looked at\n");
     vec![
-        ("plain", "origin, size, root; one signature", note(text, &[ours.clone()])),
+        ("plain", "origin, size, root; one signature", note(text, std::slice::from_ref(&ours))),
         (
             "cosigned",
             "the witness's line is carried along",
@@ -81,7 +81,7 @@ fn bad(text: &str) -> Vec<(&'static str, &'static str, String)> {
     };
     let of = |origin: &str, size: &str, root: &str| signed(&format!("{origin}\n{size}\n{root}\n"));
     let ours = SignatureLine::sign(text, ORIGIN, &key(LEDGER));
-    let right = note(text, &[ours.clone()]);
+    let right = note(text, std::slice::from_ref(&ours));
     let mut broken = ours.clone();
     broken.signature[10] ^= 1;
     let mut cosigned = witnessed(text, BASE);

@@ -9,6 +9,7 @@
     clippy::disallowed_methods,
     reason = "the room is pure, its tests read their vectors from the disk"
 )]
+#![allow(clippy::too_many_lines, reason = "a table of vectors is as long as it is")]
 
 mod world;
 

@@ -241,8 +241,7 @@ fn sealed_disclosures_are_made_of_the_right_parts() {
     let action = json("action/good/full.json");
     let beside: String = list(&action, "disclosures")
         .iter()
-        .map(|one| format!("{}~", word(one, "encoded")))
-        .collect();
+        .fold(String::new(), |text, one| text + word(one, "encoded") + "~");
     assert_eq!(word(&sealed, "plaintext"), beside);
     let associated = [&b"caseledger sealed v1\n"[..], &bytes(&action, "body_sha256")].concat();
     assert_eq!(bytes(&sealed, "associated_data"), associated);

@@ -28,13 +28,13 @@ const CASE_LENGTH: u64 = 10;
 const BEGINNING: Micros = Micros(1_767_574_800_000_000);
 
 /// A founded office with one clerk.
-pub struct Bureau {
+pub(super) struct Bureau {
     origin: Origin,
     office: OfficeCode,
     item: ItemCode,
     issuer: Issuer,
     /// The clerk's key.
-    pub clerk: SigningKey,
+    pub(super) clerk: SigningKey,
 }
 
 fn defect() -> Failure {
@@ -43,7 +43,7 @@ fn defect() -> Failure {
 
 impl Bureau {
     /// Founds a ledger in `scratch` with an office and its clerk.
-    pub fn found(scratch: &Path) -> Result<Self, Failure> {
+    pub(super) fn found(scratch: &Path) -> Result<Self, Failure> {
         let office = OfficeCode::complete("11", "990100", "MB000009").ok_or_else(defect)?;
         let person = Token::parse("clerk-1").ok_or_else(defect)?;
         let bureau = Self {
@@ -70,7 +70,7 @@ impl Bureau {
     }
 
     /// Opens the ledger, on a clock that begins with the measured days.
-    pub fn open(&self, scratch: &Path) -> Result<Store, Failure> {
+    pub(super) fn open(&self, scratch: &Path) -> Result<Store, Failure> {
         let options = OpenOptions { clock: running_clock(), confirm_clock: true };
         Store::open(scratch, options).or_environment("The measured ledger does not open.", super::MACHINE)
     }
@@ -154,7 +154,7 @@ impl Bureau {
 
     /// The clerk's action number `number`, signed: case after case, ten entries each. Numbers from half of the range on belong to
     /// the first case, for measuring one action at a time.
-    pub fn action(&self, number: u64) -> String {
+    pub(super) fn action(&self, number: u64) -> String {
         let alone = number >= u64::MAX / 2;
         let (case, place) = if alone { (0, CASE_LENGTH) } else { (number / CASE_LENGTH, number % CASE_LENGTH) };
         let act = match place {
@@ -198,7 +198,7 @@ impl Bureau {
     }
 
     /// Serves the ledger on loopback in this process.
-    pub fn serve(&self, scratch: &Path) -> Result<Server, Failure> {
+    pub(super) fn serve(&self, scratch: &Path) -> Result<Server, Failure> {
         let what = "The measured server does not start.";
         let runtime = tokio::runtime::Runtime::new().or_environment(what, super::MACHINE)?;
         let store = Arc::new(self.open(scratch)?);
@@ -236,7 +236,7 @@ fn running_clock() -> Clock {
 }
 
 /// A server in this process.
-pub struct Server {
+pub(super) struct Server {
     runtime: tokio::runtime::Runtime,
     address: std::net::SocketAddr,
     stop: tokio::sync::oneshot::Sender<()>,
@@ -245,12 +245,12 @@ pub struct Server {
 
 impl Server {
     /// The URL of a path.
-    pub fn url(&self, path: &str) -> String {
+    pub(super) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Shuts down and waits.
-    pub fn stop(self) {
+    pub(super) fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.runtime.block_on(self.serving);
     }

@@ -60,9 +60,14 @@ impl SignedParts {
 
     /// Of signed bytes.
     pub(super) fn of_jws(jws: &case_ledger::envelope::Jws) -> Self {
-        let part = |bytes: &[u8]| match serde_json::from_slice(bytes) {
-            Ok(json) => Part::Json(json),
-            Err(_) => Part::Bytes(to_base64url(bytes)),
+        // Line ends between its members would end our line too; inside a JSON text there are none.
+        let on_one_line = |bytes: &[u8]| {
+            let text = std::str::from_utf8(bytes).ok()?.replace(['\n', '\r'], " ");
+            RawValue::from_string(text).ok()
+        };
+        let part = |bytes: &[u8]| match on_one_line(bytes) {
+            Some(json) => Part::Json(json),
+            None => Part::Bytes(to_base64url(bytes)),
         };
         let (protected, payload) = (part(&jws.protected), part(&jws.payload));
         Self { protected, payload, signature: to_base64url(&jws.signature) }

@@ -76,6 +76,7 @@ impl Sign {
         }
         let directory = shared.directory();
         let key = keyfile::read(&self.key)?;
+        let is_here = self.aud.is_none() && self.url.is_none();
         let audience = match self.aud {
             Some(audience) => audience,
             None => origin_of(self.url.as_deref(), &directory)?,
@@ -92,7 +93,11 @@ impl Sign {
             issuer,
             stream: self.sub,
             audience,
-            issued_at: self.iat.unwrap_or_else(opening::now),
+            issued_at: match (self.iat, is_here) {
+                (Some(instant), _) => instant,
+                (None, true) => open_for_reading(&directory)?.now()?,
+                (None, false) => opening::now(),
+            },
             happened_at: self.at,
             by: self.by,
             seen: self.seen,

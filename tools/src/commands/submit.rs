@@ -39,21 +39,24 @@ impl Submit {
     /// Records them.
     pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         let ledger = Ledger::open(self.url.as_deref(), &shared.directory())?;
-        let mut recorded = Vec::new();
-        let mut exit = Exit::Fine;
-        let mut line = 0;
+        let mut receipts = self.receipt.map(Receipts::create).transpose()?;
         let mut input = open(&self.file)?;
+        let mut line = 0;
+        let mut exit = Exit::Fine;
         loop {
             let texts = some_lines(&mut input, &self.file)?;
             if texts.is_empty() {
                 break;
             }
-            for answer in ledger.submit(&texts)? {
+            let answers = match &mut receipts {
+                None => ledger.submit(&texts)?,
+                Some(receipts) => one_by_one(&ledger, &texts, receipts)?,
+            };
+            for answer in answers {
                 line += 1;
                 tell(desk, line, &answer)?;
-                match answer {
-                    Answer::Recorded(one) => recorded.push(one.seq),
-                    Answer::Refused(_) => exit = Exit::Refused,
+                if let Answer::Refused(_) = answer {
+                    exit = Exit::Refused;
                 }
             }
         }
@@ -63,11 +66,41 @@ impl Submit {
                 "Sign one with `caseledger sign` and pipe it in.",
             ));
         }
-        if let Some(path) = self.receipt {
-            write_receipts(&ledger, &recorded, &path)?;
-            desk.note(format_args!("{} receipts are in {}", recorded.len(), path.display()));
-        }
         Ok(exit)
+    }
+}
+
+/// Each answer with its receipt.
+fn one_by_one(ledger: &Ledger, texts: &[String], receipts: &mut Receipts) -> Result<Vec<Answer>, Failure> {
+    let mut answers = Vec::with_capacity(texts.len());
+    for text in texts {
+        let (answer, receipt) = ledger.submit_one(text)?;
+        receipts.write(receipt.as_deref().unwrap_or_default())?;
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+/// The file of receipts. It is made before anything is sent.
+struct Receipts {
+    path: PathBuf,
+    file: File,
+}
+
+impl Receipts {
+    fn create(path: PathBuf) -> Result<Self, Failure> {
+        let file = File::create(&path).or_environment(
+            format!("The receipts cannot be written to {}.", path.display()),
+            "Choose another file with --receipt. Nothing was sent.",
+        )?;
+        Ok(Self { path, file })
+    }
+
+    fn write(&mut self, receipt: &str) -> Result<(), Failure> {
+        self.file.write_all(receipt.as_bytes()).or_environment(
+            format!("The receipts cannot be written to {}.", self.path.display()),
+            "Submit the same lines again with another --receipt: nothing is recorded twice.",
+        )
     }
 }
 
@@ -111,19 +144,4 @@ fn unread<T>(read: io::Result<T>, file: &Path) -> Result<T, Failure> {
         format!("{} cannot be read.", file.display()),
         "Name a text file with one signed action a line, or - to pipe them in.",
     )
-}
-
-fn write_receipts(ledger: &Ledger, recorded: &[u64], path: &Path) -> Result<(), Failure> {
-    let unwritten = |error: &io::Error| {
-        Failure::environment(
-            format!("The receipts cannot be written to {}.", path.display()),
-            "Everything is recorded; submit the same lines again with another --receipt to get them.",
-        )
-        .because(error)
-    };
-    let mut file = File::create(path).map_err(|error| unwritten(&error))?;
-    for seq in recorded {
-        file.write_all(ledger.receipt(*seq)?.as_bytes()).map_err(|error| unwritten(&error))?;
-    }
-    Ok(())
 }

@@ -1,0 +1,285 @@
+//! `caseledger import`.
+
+use std::path::{Path, PathBuf};
+
+use case_ledger::codes::{ItemCode, OfficeCode};
+use case_ledger::names::{Issuer, Token};
+use case_ledger::signing::SigningKey;
+use case_ledger::time::{Day, Micros};
+use clap::{Args, Subcommand};
+
+use super::register::office;
+use super::sign::holder_of;
+use super::{instant, issuer};
+use crate::cli::Shared;
+use crate::desk::{Desk, Unit};
+use crate::failure::{Exit, Failure, OrFail as _};
+use crate::founding::{register, root_key_file};
+use crate::import::input::{Input, damaged};
+use crate::import::plan::{Plan, Pseudonyms};
+use crate::import::report::Report;
+use crate::import::sending::send;
+use crate::import::setup::{IMPORTER, Needs, archive_office, item_code, item_name};
+use crate::import::survey::Survey;
+use crate::ledger::Ledger;
+use crate::mapping::Mapping;
+use crate::{keyfile, opening, randomness};
+
+/// Bring history in from another system.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// From an event log in XES (IEEE 1849), plain or gzip
+    Xes(Box<Xes>),
+}
+
+/// From an event log in XES. Running it again adds nothing, and finishes what was cut short.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  caseledger import xes receipt.xes.gz --mapping receipt.toml --setup --dir ledger-data
+  caseledger import xes log.xes --url http://127.0.0.1:8420 --key importer.jwk \\
+    --iss 11990100MB999001X8/p-importer --office 11990100MB999001X8 --item 11990100MB999001X8400100000000000
+
+What is imported is marked: no signature attests that it happened, only that it was taken from this file.")]
+pub struct Xes {
+    /// The log
+    file: PathBuf,
+    /// What its activities mean; standard names and every event a finished step if absent
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// The server; the directory --dir if absent
+    #[arg(long)]
+    url: Option<String>,
+    /// The importer's key file [default: DIR/keys/importer.jwk with --setup]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Who imports: looked up by the key in --dir if absent
+    #[arg(long, value_parser = issuer)]
+    iss: Option<Issuer>,
+    /// Whose cases they become [default: the importer's office]
+    #[arg(long, value_parser = office, value_name = "CODE")]
+    office: Option<OfficeCode>,
+    /// The service item [default: derived from the mapping]
+    #[arg(long, value_parser = item, value_name = "CODE")]
+    item: Option<ItemCode>,
+    /// Its version [default: the latest in --dir, or 1]
+    #[arg(long, value_name = "N")]
+    item_version: Option<u32>,
+    /// The last day of the older system [default: the last day in the log]
+    #[arg(long, value_parser = day, value_name = "DAY")]
+    cutover: Option<Day>,
+    /// When it is signed, the same for every action and in every run [default: the end of the cut-over day]
+    #[arg(long, value_parser = instant, value_name = "INSTANT")]
+    signed_at: Option<Micros>,
+    /// Register what is missing first: an archive office, an importer, the service item (only with --dir)
+    #[arg(long, conflicts_with = "url")]
+    setup: bool,
+    /// The key that registers it [default: the founder's, in --dir]
+    #[arg(long, value_name = "FILE", requires = "setup")]
+    root_key: Option<PathBuf>,
+}
+
+impl Import {
+    /// Imports.
+    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        match self {
+            Self::Xes(xes) => xes.run(shared, desk),
+        }
+    }
+}
+
+impl Xes {
+    fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = shared.directory();
+        let mapping = self.mapping()?;
+        let key = self.importers_key(&directory)?;
+        let issuer = self.importer(&key, &directory)?;
+        let work = Work {
+            input: Input::File(self.file.clone()),
+            mapping,
+            key,
+            issuer,
+            office: self.office,
+            office_name: "历史数据导入机构 Archive of imported cases",
+            item: self.item,
+            item_version: self.item_version,
+            cutover: self.cutover,
+            signed_at: self.signed_at,
+            founder: self.founder(&directory)?,
+        };
+        let ledger = Ledger::open(self.url.as_deref(), &directory)?;
+        let (_, report) = work.run(&ledger, desk)?;
+        desk.result(report.to_text(), &report.to_json())?;
+        Ok(if report.is_complete() { Exit::Fine } else { Exit::Refused })
+    }
+
+    fn mapping(&self) -> Result<Mapping, Failure> {
+        let Some(path) = &self.mapping else { return Ok(Mapping::generic()) };
+        Mapping::load(path).or_usage(
+            format!("The mapping {} cannot be used.", path.display()),
+            "Correct it; tools/mappings/receipt.toml is a complete example.",
+        )
+    }
+
+    fn importers_key(&self, directory: &Path) -> Result<SigningKey, Failure> {
+        match &self.key {
+            Some(path) => keyfile::read(path),
+            None if self.setup => importers_key(directory),
+            None => Err(Failure::usage(
+                "An import is signed by the importer, and no key is named.",
+                "Name it with --key, or let --setup make one.",
+            )),
+        }
+    }
+
+    fn importer(&self, key: &SigningKey, directory: &Path) -> Result<Issuer, Failure> {
+        if let Some(issuer) = &self.iss {
+            return Ok(issuer.clone());
+        }
+        match holder_of(key, self.url.is_none().then_some(directory)) {
+            Err(_) if self.setup => invented_importer(self.office),
+            holder => holder,
+        }
+    }
+
+    fn founder(&self, directory: &Path) -> Result<Option<SigningKey>, Failure> {
+        let path = self.root_key.clone().unwrap_or_else(|| root_key_file(directory));
+        self.setup.then(|| keyfile::read(&path)).transpose()
+    }
+}
+
+/// The importer's key in a directory; a new one if there is none yet.
+pub(super) fn importers_key(directory: &Path) -> Result<SigningKey, Failure> {
+    let path = directory.join("keys").join("importer.jwk");
+    if !path.exists() {
+        keyfile::write(&path, &randomness::key()?)?;
+    }
+    keyfile::read(&path)
+}
+
+/// An importer in the archive office, or in the one that is named.
+pub(super) fn invented_importer(office: Option<OfficeCode>) -> Result<Issuer, Failure> {
+    let office = office.or_else(archive_office).zip(Token::parse(IMPORTER));
+    let (office, person) = office.ok_or_else(|| {
+        Failure::usage("There is no office to import for.", "Name one with --office.")
+    })?;
+    Ok(Issuer::Officer(office, person))
+}
+
+/// An import, all choices made.
+pub(super) struct Work {
+    pub(super) input: Input,
+    pub(super) mapping: Mapping,
+    pub(super) key: SigningKey,
+    pub(super) issuer: Issuer,
+    pub(super) office: Option<OfficeCode>,
+    pub(super) office_name: &'static str,
+    pub(super) item: Option<ItemCode>,
+    pub(super) item_version: Option<u32>,
+    pub(super) cutover: Option<Day>,
+    pub(super) signed_at: Option<Micros>,
+    /// Registers what is missing, if that is wanted.
+    pub(super) founder: Option<SigningKey>,
+}
+
+impl Work {
+    /// Surveys the log, makes sure of what it needs, sends it.
+    pub(super) fn run(self, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<(Survey, Report), Failure> {
+        let length = self.input.length()?;
+        let survey =
+            Survey::of(&self.input, &self.mapping, &desk.progress(length, "surveying", Unit::Bytes))?;
+        let cutover = self.cutover.or_else(|| survey.last_day()).ok_or_else(|| empty(&survey))?;
+        let signed_at = signing_time(cutover, self.signed_at)?;
+        let needs = self.needs(ledger, &survey)?;
+        let item_version = self.make_sure(ledger, &needs, desk)?;
+        let plan = Plan {
+            source: survey.source,
+            audience: needs.origin,
+            issuer: self.issuer,
+            office: needs.office,
+            item: needs.item,
+            item_version,
+            cutover,
+            signed_at,
+            pseudonyms: Pseudonyms::of_key(&self.key),
+            mapping: self.mapping,
+        };
+        let bar = desk.progress(length, "importing", Unit::Bytes);
+        let report = send(&self.input, &plan, &self.key, ledger, &bar)?;
+        Ok((survey, report))
+    }
+
+    fn needs(&self, ledger: &Ledger, survey: &Survey) -> Result<Needs, Failure> {
+        let office = self.office.or_else(|| self.issuer.office()).ok_or_else(|| {
+            Failure::usage("Nothing says whose cases these become.", "Name the office with --office.")
+        })?;
+        let item = self.item.or_else(|| item_code(&self.mapping, office)).ok_or_else(|| {
+            Failure::usage("The mapping gives no service item.", "Name one with --item.")
+        })?;
+        Ok(Needs {
+            origin: ledger.origin()?,
+            office,
+            office_name: self.office_name.to_owned(),
+            importer: self.issuer.clone(),
+            item,
+            item_name: item_name(&self.mapping, survey),
+            steps: survey.steps.clone(),
+        })
+    }
+
+    /// Registers what is missing, or says what is. Gives the item's version.
+    fn make_sure(&self, ledger: &Ledger, needs: &Needs, desk: &mut Desk<'_>) -> Result<u32, Failure> {
+        let Ledger::Here { store, .. } = ledger else { return Ok(self.item_version.unwrap_or(1)) };
+        let missing = needs.missing(&store.registry(), &self.key);
+        if !missing.is_empty() {
+            let kinds: Vec<_> = missing.iter().map(|act| act.kind().spec().name).collect();
+            let Some(founder) = &self.founder else {
+                return Err(Failure::refused(
+                    format!("The ledger lacks what this import needs: {}.", kinds.join(", ")),
+                    "Register it with `caseledger register`, or let --setup do it.",
+                ));
+            };
+            desk.note(format_args!("registering first: {}", kinds.join(", ")));
+            let now = opening::now_on(store);
+            register(ledger, &needs.origin, founder, &Issuer::Root, now, missing)?;
+        }
+        Ok(self.item_version.unwrap_or_else(|| store.registry().item_version(&needs.item)))
+    }
+}
+
+/// `iat` of every action. It may not lie in the future, nor before what it vouches for.
+fn signing_time(cutover: Day, said: Option<Micros>) -> Result<Micros, Failure> {
+    let end = cutover.end_in_china();
+    let signed_at = said.unwrap_or(end);
+    if signed_at < end {
+        return Err(Failure::usage(
+            format!("--signed-at {signed_at} lies before the end of the cut-over day {cutover}."),
+            "Sign at the end of that day or later.",
+        ));
+    }
+    if signed_at > opening::now() {
+        return Err(Failure::usage(
+            format!("The cut-over day {cutover} has not ended yet."),
+            "Import after it, or name an earlier day with --cutover: later events are left out then.",
+        ));
+    }
+    Ok(signed_at)
+}
+
+fn empty(survey: &Survey) -> Failure {
+    match &survey.damage {
+        Some(error) => damaged(error),
+        None => Failure::refused(
+            "There is nothing in this log that says when it happened.",
+            "Look whether the mapping names the attribute that holds the time.",
+        ),
+    }
+}
+
+fn item(text: &str) -> Result<ItemCode, String> {
+    ItemCode::parse(text).map_err(|fault| fault.to_string())
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "a day is written as 2026-01-05".to_owned())
+}
