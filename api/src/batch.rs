@@ -375,7 +375,7 @@ impl AnswerLines {
             match answers.next() {
                 Some(Ok(recorded)) => self.push_recorded(&mut text, line, &recorded),
                 Some(Err(refusal)) => {
-                    push_problem(&mut text, line, &Problem::Refused(refusal).shown(self.language))
+                    push_problem(&mut text, line, &Problem::Refused(refusal).shown(self.language));
                 }
                 None => push_problem(&mut text, line, &for_all),
             }

@@ -45,7 +45,7 @@ impl Config {
             headers_max: 64,
             action_within: Duration::from_secs(30),
             upload_idle: Duration::from_secs(30),
-            answer_idle: Duration::from_secs(60),
+            answer_idle: Duration::from_mins(1),
             queue_within: Duration::from_secs(1),
             batches_max: 8,
             // 256 lines are some 7 ms of signature checks on one core: enough to hide a commit of the group before.

@@ -174,7 +174,7 @@ enum ContentShown {
         stream: String,
         header: HeaderShown,
         header_bytes: String,
-        moment: Option<MomentView>,
+        moment: Option<Box<MomentView>>,
     },
     Commitment,
 }
@@ -207,7 +207,8 @@ impl EntryShown {
             }
             Grade::Redacted => {
                 let timeline = Timeline::fold([entry]);
-                let moment = timeline.moments.first().map(|moment| moment.view(Audience::Public));
+                let moment =
+                    timeline.moments.first().map(|moment| Box::new(moment.view(Audience::Public)));
                 ContentShown::Redacted { stream, header, header_bytes, moment }
             }
             Grade::Commitment => ContentShown::Commitment,

@@ -24,7 +24,7 @@ pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     match app.unavailable() {
         None => {}
         Some(Unavailable::ReadOnly(reason)) => {
-            reasons.extend(["read_only", read_only_code(reason)])
+            reasons.extend(["read_only", read_only_code(reason)]);
         }
         Some(Unavailable::Poisoned) => reasons.push("write_failed"),
         Some(Unavailable::ShuttingDown) => reasons.push("shutting_down"),

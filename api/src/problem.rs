@@ -162,6 +162,7 @@ impl Problem {
     }
 
     /// What it is called and what to do about it.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn words(&self, language: Language) -> (&'static str, String) {
         let (chinese, english) = match self {
             Self::Refused(refusal) => {

@@ -77,7 +77,8 @@ impl World {
     /// What a command prints, as a transcript shows it.
     fn run(&self, command: &str) -> String {
         let mut words = words(command);
-        let kept = words.iter().position(|word| word == ">").map(|at| words.split_off(at).remove(1));
+        let kept =
+            words.iter().position(|word| word == ">").map(|at| words.split_off(at).remove(1));
         assert_eq!(words.remove(0), "caseledger", "of {command}");
         let output = caseledger().current_dir(self.path()).args(words).output().unwrap();
         let mut text = String::new();

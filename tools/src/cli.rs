@@ -128,7 +128,11 @@ impl Command {
 }
 
 /// Runs the program: `args` with its name first, results to `out`, everything else to `err`.
-pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
     let Cli { shared, command } = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(told) => return tell(&told, out, err),

@@ -48,9 +48,8 @@ fn stream(text: &str) -> Result<Stream, String> {
 
 /// Reads an instant from the command line.
 fn instant(text: &str) -> Result<Micros, String> {
-    Micros::parse(text).ok_or_else(|| {
-        "an instant has a zone, as in 2026-01-05T09:00:00+08:00".to_owned()
-    })
+    Micros::parse(text)
+        .ok_or_else(|| "an instant has a zone, as in 2026-01-05T09:00:00+08:00".to_owned())
 }
 
 /// Reads `name=value` from the command line.

@@ -65,8 +65,10 @@ impl Composition {
         let text = draft.sign(key);
         match Action::parse(text.as_bytes()) {
             Ok(_) => Ok(text),
-            Err(malformed) => Err(Failure::usage("This is no action that a ledger can read.", SEE_FORMAT)
-                .because_of(malformed.to_string())),
+            Err(malformed) => {
+                Err(Failure::usage("This is no action that a ledger can read.", SEE_FORMAT)
+                    .because_of(malformed.to_string()))
+            }
         }
     }
 }
@@ -138,7 +140,9 @@ fn personal(spec: &KindSpec, field: &str) -> Failure {
             format!("{field:?} is personal data or free text and may not stand in the clear."),
             format!("Take it out of the action and give it as {option} {field}=… instead."),
         ),
-        None => wrong(format!("{field:?} has the form of an identity or telephone number; it takes a code.")),
+        None => wrong(format!(
+            "{field:?} has the form of an identity or telephone number; it takes a code."
+        )),
     }
 }
 
@@ -161,7 +165,11 @@ fn check_stream(spec: &KindSpec, stream: &Stream) -> Result<(), Failure> {
 fn check_beside(spec: &KindSpec, beside: &[(HiddenClass, String, String)]) -> Result<(), Failure> {
     for (class, name, _) in beside {
         let Some(hidden) = spec.hidden.iter().find(|hidden| hidden.name == name) else {
-            return Err(wrong(format!("{} discloses no {name:?}; {}.", spec.name, disclosed(spec))));
+            return Err(wrong(format!(
+                "{} discloses no {name:?}; {}.",
+                spec.name,
+                disclosed(spec)
+            )));
         };
         if hidden.class != *class {
             let option = option_of(hidden.class);
@@ -196,9 +204,14 @@ mod tests {
 
     use super::*;
 
-    fn composed(act: Value, beside: &[(HiddenClass, &str)], stream: &str) -> Result<String, String> {
+    fn composed(
+        act: Value,
+        beside: &[(HiddenClass, &str)],
+        stream: &str,
+    ) -> Result<String, String> {
         let Value::Object(act) = act else { panic!("an object") };
-        let own = |(class, name): &(HiddenClass, &str)| (*class, (*name).to_owned(), "文字".to_owned());
+        let own =
+            |(class, name): &(HiddenClass, &str)| (*class, (*name).to_owned(), "文字".to_owned());
         let composition = Composition {
             issuer: Issuer::Root,
             stream: Stream::parse(stream).unwrap(),
@@ -229,13 +242,33 @@ mod tests {
         for (act, beside, stream, expected) in [
             (json!({}), vec![], "case/1", "no \"kind\""),
             (json!({"kind": "accepted"}), vec![], "case/1", "Did you mean Accepted"),
-            (json!({"kind": "Accepted", "x": 1}), vec![], "case/1", "no field \"x\"; it has voucher_no"),
-            (json!({"kind": "Accepted", "digest": "ab"}), vec![], "case/1", "not of its type: BLAKE3"),
+            (
+                json!({"kind": "Accepted", "x": 1}),
+                vec![],
+                "case/1",
+                "no field \"x\"; it has voucher_no",
+            ),
+            (
+                json!({"kind": "Accepted", "digest": "ab"}),
+                vec![],
+                "case/1",
+                "not of its type: BLAKE3",
+            ),
             (json!({"kind": "Decided"}), vec![], "case/1", "means nothing without \"outcome\""),
             (json!({"kind": "Accepted"}), vec![], "registry", "stands on case/…, not on registry"),
             (json!({"kind": "Received", "note": "x"}), vec![], "case/1", "--text note=…"),
-            (json!({"kind": "Received"}), vec![(text, "reasons")], "case/1", "discloses no \"reasons\""),
-            (json!({"kind": "Received"}), vec![(HiddenClass::Personal, "note")], "case/1", "as --text"),
+            (
+                json!({"kind": "Received"}),
+                vec![(text, "reasons")],
+                "case/1",
+                "discloses no \"reasons\"",
+            ),
+            (
+                json!({"kind": "Received"}),
+                vec![(HiddenClass::Personal, "note")],
+                "case/1",
+                "as --text",
+            ),
             (json!({"kind": "Received"}), vec![(text, "note"), (text, "note")], "case/1", "twice"),
         ] {
             let failure = composed(act, &beside, stream).unwrap_err();

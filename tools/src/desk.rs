@@ -60,7 +60,9 @@ impl Desk<'_> {
             Unit::Bytes => "{msg:>10} {wide_bar} {bytes}/{total_bytes} {eta}",
             Unit::Entries => "{msg:>10} {wide_bar} {pos}/{len} {per_sec} {eta}",
         };
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
         bar

@@ -103,9 +103,12 @@ impl Failure {
 
     /// For people.
     pub fn to_text(&self) -> String {
-        let causes: String =
-            self.causes.iter().map(|cause| format!("  because: {cause}\n")).collect();
-        format!("error: {}\n{causes}  next: {}\n", self.what, self.next)
+        let mut text = format!("error: {}\n", self.what);
+        for cause in &self.causes {
+            text.extend(["  because: ", cause, "\n"]);
+        }
+        text.extend(["  next: ", &self.next, "\n"]);
+        text
     }
 
     /// For programs.

@@ -39,7 +39,12 @@ pub fn root_key_file(directory: &Path) -> PathBuf {
 }
 
 /// Founds a ledger. A founding that was cut short is taken up again.
-pub fn found(directory: &Path, origin: &Origin, simulated: Option<Micros>, name: Option<&str>) -> Result<Founded, Failure> {
+pub fn found(
+    directory: &Path,
+    origin: &Origin,
+    simulated: Option<Micros>,
+    name: Option<&str>,
+) -> Result<Founded, Failure> {
     let layout = Layout::new(directory);
     if !layout.ledger_key().exists() {
         Store::create(directory, origin, &randomness::key()?)
@@ -62,7 +67,11 @@ pub fn found(directory: &Path, origin: &Origin, simulated: Option<Micros>, name:
     let act = LedgerFounded {
         origin: origin.clone(),
         ledger_key: ledger_key.public(),
-        ledger_key_possession: SignatureText(keyfile::possession(origin, &Issuer::Ledger, &ledger_key)),
+        ledger_key_possession: SignatureText(keyfile::possession(
+            origin,
+            &Issuer::Ledger,
+            &ledger_key,
+        )),
         root_keys: vec![root.public()],
         clock: if simulated.is_some() { ClockKind::Simulated } else { ClockKind::Real },
         predecessor: None,

@@ -69,10 +69,8 @@ pub fn read_public(path: &Path) -> Result<PublicKey, Failure> {
 }
 
 fn read_jwk(path: &Path) -> Result<Value, Failure> {
-    let text = std::fs::read(path).or_environment(
-        format!("The key file {} cannot be read.", path.display()),
-        MAKE_ONE,
-    )?;
+    let text = std::fs::read(path)
+        .or_environment(format!("The key file {} cannot be read.", path.display()), MAKE_ONE)?;
     serde_json::from_slice(&text).or_usage(format!("{} is no key file.", path.display()), MAKE_ONE)
 }
 

@@ -87,13 +87,11 @@ fn receipt(store: &Store, seq: u64) -> Result<String, Failure> {
 
 /// The origin of the ledger that actions are made for, without writing to it.
 pub fn origin_of(url: Option<&str>, directory: &Path) -> Result<Origin, Failure> {
-    match url {
-        Some(url) => Remote::new(url)?.origin(),
-        None => {
-            let origin = reading::open_for_reading(directory)?.origin()?;
-            origin.ok_or_else(|| opening::no_ledger(directory))
-        }
+    if let Some(url) = url {
+        return Remote::new(url)?.origin();
     }
+    let origin = reading::open_for_reading(directory)?.origin()?;
+    origin.ok_or_else(|| opening::no_ledger(directory))
 }
 
 fn submit_here(store: &Store, texts: &[String]) -> Result<Vec<Answer>, Failure> {

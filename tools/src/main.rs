@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let exit = case_tools::cli::run(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr());
+    let exit =
+        case_tools::cli::run(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr());
     ExitCode::from(exit.code())
 }

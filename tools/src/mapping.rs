@@ -327,7 +327,11 @@ impl Mapping {
                 return Err(MappingError::NoChannel {
                     said: said.clone(),
                     channel: channel.clone(),
-                    known: Channel::ALL.iter().map(|known| known.code()).collect::<Vec<_>>().join(", "),
+                    known: Channel::ALL
+                        .iter()
+                        .map(|known| known.code())
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 });
             }
         }

@@ -14,7 +14,7 @@ use crate::failure::{Failure, OrFail as _};
 /// The longest answer that is read.
 const ANSWER_MAX: u64 = 64 << 20;
 /// How long a server may take for a batch.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How often a request is sent again while the server is busy, and how long is waited in between.
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(500);
@@ -67,7 +67,7 @@ impl Remote {
     /// Sends actions in order: one line of the request for each, one of the answer.
     pub fn submit(&self, texts: &[String]) -> Result<Vec<Answer>, Failure> {
         let path = "/v1/actions/batch";
-        let lines: String = texts.iter().map(|text| format!("{}\n", text.trim_ascii())).collect();
+        let lines: String = texts.iter().flat_map(|text| [text.trim_ascii(), "\n"]).collect();
         let (status, said) = self.post(path, &lines)?;
         if !status.is_success() {
             return Err(self.problem(path, status, &said));
@@ -84,7 +84,11 @@ impl Remote {
                 (Some(answer), _) => answers.push(answer),
                 // The ledger could not take this line, and says so for the rest too: sending it all again is safe.
                 (None, Some(problem)) => {
-                    return Err(self.problem(path, StatusCode::SERVICE_UNAVAILABLE, &problem.to_string()));
+                    return Err(self.problem(
+                        path,
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        &problem.to_string(),
+                    ));
                 }
                 (None, None) => {}
             }
@@ -130,10 +134,8 @@ impl Remote {
                 "Look whether it is running and the address is right; then run the same command again.",
             )?;
             let status = response.status();
-            let busy = matches!(
-                status,
-                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-            );
+            let busy =
+                matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
             if busy && tries < TRIES {
                 std::thread::sleep(PAUSE * tries);
                 continue;

@@ -80,7 +80,9 @@ impl ShownCase {
         let who = moment.imported.as_ref().and_then(|imported| imported.handler.as_ref());
         let who = who.map(ToString::to_string).or_else(|| {
             let signer = moment.signer.as_ref()?;
-            Some(signer.officer.as_ref().map_or_else(|| signer.role.to_owned(), ToString::to_string))
+            Some(
+                signer.officer.as_ref().map_or_else(|| signer.role.to_owned(), ToString::to_string),
+            )
         });
         let _ = writeln!(
             text,

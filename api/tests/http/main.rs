@@ -1,7 +1,6 @@
 //! The HTTP face over real sockets, on ledgers of its own.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "test code: a wrong assumption should stop the test at once"

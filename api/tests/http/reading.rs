@@ -116,7 +116,7 @@ fn what_is_not_public_looks_like_what_is_not_there() {
 fn a_hidden_case_is_out_of_sight_until_it_is_shown_again() {
     let server = with_cases();
     let hide = |kind: &str, fields: Value| {
-        submit(&server.store, &[signed(&registrar(), "removals", kind, fields)])
+        submit(&server.store, &[signed(&registrar(), "removals", kind, fields)]);
     };
     assert_eq!(get(server.address, "/v1/cases/C1").status, 200);
     hide("Hidden", json!({ "target": "case/C1", "basis": "privacy" }));

@@ -18,6 +18,7 @@ pub mod vault;
 pub mod published;
 pub mod snapshot;
 pub mod recovery;
+pub mod removals;
 pub mod writer;
 mod store;
 
@@ -25,5 +26,5 @@ pub mod sources;
 pub mod verify;
 pub mod repair;
 
-pub use store::{OpenError, OpenOptions, Record, Store};
+pub use store::{OpenError, OpenOptions, Record, ResumeError, Store};
 pub use writer::{Answer, Answers, Prepared, Recorded, Unavailable};

@@ -111,6 +111,7 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
     let mut replay = begin(layout)?;
     let resumed_at = replay.size();
     let found = replay_segments(layout, &engine, &mut replay)?;
+    finish_withholdings(layout, &engine, &replay)?;
     let ahead = commit_ahead(&engine, replay.size())?;
     let reachable = ahead.as_ref().map_or(replay.size(), |ahead| ahead.end);
     // What lies behind the last good commit may be one more that a crash left in pieces, and no more than that.
@@ -248,6 +249,21 @@ fn commits_beyond(files: &[(u64, PathBuf)], good_files: usize, end: u64) -> io::
         }
     }
     Ok(sizes)
+}
+
+/// The same for frames that a snapshot spared the replay.
+fn finish_withholdings(layout: &Layout, engine: &Engine, replay: &Replay) -> Result<(), RecoveryError> {
+    let files = if layout.segments().is_dir() { list(&layout.segments())? } else { Vec::new() };
+    for entry in replay.auditor.state().withheld() {
+        let after = replay.frames.partition_point(|frame| frame.first <= entry.0);
+        let place = after.checked_sub(1).and_then(|index| replay.frames.get(index));
+        let Some(place) = place else { continue };
+        let Some((_, path)) = files.get(place.segment as usize) else { continue };
+        if decode(&read_frame(&File::open(path)?, *place)?) == Found::Damaged {
+            finish_withholding(path, u64::from(place.offset), place.first, engine)?;
+        }
+    }
+    Ok(())
 }
 
 /// Finishes withholding a body that a power cut interrupted while the frame was overwritten. The engine was rewritten first, so it

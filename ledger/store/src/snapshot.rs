@@ -2,6 +2,8 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use case_ledger::hash::blake3;
 use case_ledger::state::State;
@@ -9,7 +11,8 @@ use case_ledger::tree::Frontier;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{Access, read_if_there, replace};
-use crate::published::UpperNodes;
+use crate::layout::Layout;
+use crate::published::{Published, UpperNodes};
 use crate::segments::FrameRef;
 
 const MAGIC: &[u8; 8] = b"CLSNAP01";
@@ -46,5 +49,61 @@ impl Snapshot {
         }
         let snapshot: Option<Self> = content.strip_prefix(MAGIC).and_then(|content| bincode::deserialize(content).ok());
         Ok(snapshot.filter(|snapshot| snapshot.frontier.size() == snapshot.state.size()))
+    }
+}
+
+/// Entries after which derived indexes are saved at the least.
+const SNAPSHOT_AFTER: u64 = 65_536;
+
+/// Saves derived indexes now and then, beside the writer.
+pub struct Snapshots {
+    layout: Layout,
+    saved_at: u64,
+    busy: Arc<AtomicBool>,
+}
+
+impl Snapshots {
+    /// Beside a log whose indexes were saved at a size of `saved_at`.
+    pub fn new(layout: &Layout, saved_at: u64) -> Self {
+        Self { layout: layout.clone(), saved_at, busy: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Saves if enough has come since: an eighth of the log, so that the work per entry stays the same however long it gets.
+    pub fn save_if_due(&mut self, state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) {
+        let size = state.size();
+        if size < self.saved_at + SNAPSHOT_AFTER.max(size / 8) || self.busy.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.saved_at = size;
+        let Some(snapshot) = take(state, frontier, published) else { return };
+        let (path, busy) = (self.layout.snapshot(), self.busy.clone());
+        std::thread::spawn(move || {
+            save(&snapshot, &path);
+            busy.store(false, Ordering::Release);
+        });
+    }
+
+    /// Saves at the end.
+    pub fn save_now(&mut self, state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) {
+        if state.size() == self.saved_at || self.busy.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Some(snapshot) = take(state, frontier, published) {
+            save(&snapshot, &self.layout.snapshot());
+        }
+        self.busy.store(false, Ordering::Release);
+    }
+}
+
+fn take(state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) -> Option<Snapshot> {
+    let published = published.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+    let (frames, upper) = published.index();
+    Some(Snapshot { state: state.clone(), frontier: frontier.clone(), upper, frames })
+}
+
+fn save(snapshot: &Snapshot, path: &Path) {
+    if let Err(error) = snapshot.save(path) {
+        // Nothing is lost: the next opening replays more.
+        tracing::warn!(%error, "the indexes could not be saved");
     }
 }

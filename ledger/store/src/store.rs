@@ -3,13 +3,11 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use case_ledger::audit::{self, Entry};
 use case_ledger::checkpoint::{CheckpointFault, SignedCheckpoint};
 use case_ledger::disclosure::Disclosure;
-use case_ledger::frame::{Found, decode};
 use case_ledger::hash::Sha256Hash;
 use case_ledger::names::{Origin, Seq, Stream};
 use case_ledger::receipt::Receipt;
@@ -19,19 +17,19 @@ use case_ledger::registry::{KeyRing, Registry};
 use case_ledger::signing::SigningKey;
 use case_ledger::state::State;
 use case_ledger::time::Micros;
-use case_ledger::tree::{Frontier, TreeHead};
+use case_ledger::tree::TreeHead;
 
 use crate::clock::Clock;
 use crate::disk::create_directory;
-use crate::engine::{Engine, EngineError};
 use crate::keys::{LedgerKeys, Signed, is_in_place, mark_place};
 use crate::layout::Layout;
 use crate::published::{Beginning, Published, RawRecord, StreamHead};
 use crate::recovery::{Recovered, RecoveryError, recover};
 use crate::segments::SEGMENT_FULL_AT;
-use crate::snapshot::Snapshot;
 use crate::vault::{Vault, VaultError};
-use crate::writer::{Answers, Gate, Prepared, ReadOnly, Unavailable, Writer, stub_for};
+use crate::removals::{RemovalError, finish_removals};
+use crate::snapshot::Snapshots;
+use crate::writer::{Answers, Gate, Prepared, ReadOnly, Unavailable, Writer};
 
 pub use crate::writer::Record;
 
@@ -58,6 +56,9 @@ pub enum OpenError {
     /// The keyring cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A removal that a crash cut short cannot be finished.
+    #[error(transparent)]
+    Removal(#[from] RemovalError),
 }
 
 /// Why a directory stays read-only.
@@ -408,102 +409,4 @@ fn read_only(layout: &Layout, state: &State, published: Option<&Published>) -> i
     let keys = LedgerKeys::load(layout)?;
     let key = state.registry().ledger_key().or_else(|| keys.first().map(SigningKey::public));
     Ok(key.is_none_or(|key| keys.get(key).is_none()).then_some(ReadOnly::NoKey))
-}
-
-/// Finishes removals that a crash cut short: bodies that the log withholds, keys that it erases.
-fn finish_removals(state: &State, published: &Published, engine: Engine, vault: &Mutex<Vault>) -> Result<Engine, OpenError> {
-    for entry in state.withheld() {
-        withhold_body(published, &engine, entry).map_err(RecoveryError::Engine)?;
-    }
-    let withheld = state.withheld().count() as u64;
-    let engine = if engine.rewritten_for()? < withheld { engine.rewrite(withheld).map_err(RecoveryError::Engine)? } else { engine };
-    let mut vault = vault.lock().unwrap_or_else(PoisonError::into_inner);
-    let left: Vec<_> =
-        state.erased().filter(|(stream, at)| vault.holds_before(*stream, at.0)).map(|(stream, at)| (stream, at.0)).collect();
-    if !left.is_empty() {
-        vault.rotate(&left)?;
-    }
-    Ok(engine)
-}
-
-/// Puts the stub in place of a body, in both copies. Doing it twice changes nothing.
-///
-/// The engine goes first: it takes a new value whole or not at all. The segment's frame is overwritten where it is, and if a power
-/// cut tears it, the engine has what it must become.
-pub(crate) fn withhold_body(published: &Published, engine: &Engine, entry: Seq) -> Result<(), EngineError> {
-    let Some((place, in_segment)) = published.frame_bytes(entry.0)? else { return Ok(()) };
-    let in_engine = engine.frame(place.first)?.unwrap_or_default();
-    // Whichever copy still holds the body tells the stub; one that is half rewritten is no frame.
-    let whole = [&in_segment, &in_engine].into_iter().filter_map(|bytes| if let Found::Frame(frame) = decode(bytes) { Some(frame) } else { None });
-    for frame in whole {
-        let within = usize::try_from(entry.0 - frame.first).unwrap_or(usize::MAX);
-        let Some(record) = frame.records.get(within) else { continue };
-        let stub = if is_withheld(record.body) { Some(record.body.to_vec()) } else { stub_for(record.header, record.body) };
-        let Some(rewritten) = stub.and_then(|stub| frame.with_body(within, &stub)) else { continue };
-        // An engine without the frame is a damaged one, and gets no frame with a hole before it.
-        if in_engine != rewritten && !in_engine.is_empty() {
-            engine.put(&[(place.first, rewritten.clone())])?;
-            engine.sync()?;
-        }
-        if in_segment != rewritten {
-            published.rewrite(place, &rewritten)?;
-        }
-        return Ok(());
-    }
-    Err(EngineError::Io(io::Error::new(io::ErrorKind::InvalidData, "a frame with withheld content is damaged in both copies")))
-}
-
-/// Entries after which derived indexes are saved at the least.
-const SNAPSHOT_AFTER: u64 = 65_536;
-
-/// Saves derived indexes now and then, beside the writer.
-pub struct Snapshots {
-    layout: Layout,
-    saved_at: u64,
-    busy: Arc<AtomicBool>,
-}
-
-impl Snapshots {
-    fn new(layout: &Layout, saved_at: u64) -> Self {
-        Self { layout: layout.clone(), saved_at, busy: Arc::new(AtomicBool::new(false)) }
-    }
-
-    /// Saves if enough has come since: an eighth of the log, so that the work per entry stays the same however long it gets.
-    pub(crate) fn save_if_due(&mut self, state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) {
-        let size = state.size();
-        if size < self.saved_at + SNAPSHOT_AFTER.max(size / 8) || self.busy.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        self.saved_at = size;
-        let Some(snapshot) = take(state, frontier, published) else { return };
-        let (path, busy) = (self.layout.snapshot(), self.busy.clone());
-        std::thread::spawn(move || {
-            save(&snapshot, &path);
-            busy.store(false, Ordering::Release);
-        });
-    }
-
-    /// Saves at the end.
-    pub(crate) fn save_now(&mut self, state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) {
-        if state.size() == self.saved_at || self.busy.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        if let Some(snapshot) = take(state, frontier, published) {
-            save(&snapshot, &self.layout.snapshot());
-        }
-        self.busy.store(false, Ordering::Release);
-    }
-}
-
-fn take(state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) -> Option<Snapshot> {
-    let published = published.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-    let (frames, upper) = published.index();
-    Some(Snapshot { state: state.clone(), frontier: frontier.clone(), upper, frames })
-}
-
-fn save(snapshot: &Snapshot, path: &Path) {
-    if let Err(error) = snapshot.save(path) {
-        // Nothing is lost: the next opening replays more.
-        tracing::warn!(%error, "the indexes could not be saved");
-    }
 }

@@ -19,7 +19,7 @@ use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use case_ledger::envelope::Action;
 use case_ledger::frame::{FULL_AT, RECORDS_MAX, Stored, encode};
 use case_ledger::hash::{Sha256Hash, sha256};
-use case_ledger::kinds::{Act, Kind};
+use case_ledger::kinds::Act;
 use case_ledger::names::{Seq, StreamKey};
 use case_ledger::record::{HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf, stub_of};
 use case_ledger::refusal::{Impossible, Refusal};
@@ -32,7 +32,9 @@ use crate::clock::{Clock, ClockFault, Stamps};
 use crate::engine::Engine;
 use crate::keys::{LedgerKeys, Signed};
 use crate::published::{Addition, Published, StreamHead};
+use crate::removals::{stub_for, withhold_body};
 use crate::segments::{FrameRef, SegmentTail, Segments};
+use crate::snapshot::Snapshots;
 use crate::vault::Vault;
 
 /// Records after which a batch takes in no further request.
@@ -266,7 +268,7 @@ pub struct Writer {
     /// What to do after each commit: the size it reached.
     pub followers: Arc<Mutex<Vec<Box<dyn Fn(u64) + Send>>>>,
     /// Where and how often derived indexes are saved.
-    pub snapshots: crate::store::Snapshots,
+    pub snapshots: Snapshots,
 }
 
 /// A commit, planned: everything that will be true once it is durable.
@@ -568,7 +570,7 @@ impl Writer {
         }
         for entry in &plan.withheld {
             let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
-            crate::store::withhold_body(&published, self.engine()?, *entry).map_err(fatal)?;
+            withhold_body(&published, self.engine()?, *entry).map_err(fatal)?;
         }
         if !plan.withheld.is_empty() {
             let engine = self.engine.take().ok_or(Fatal)?;
@@ -644,18 +646,6 @@ fn frames_of(plan: &Plan, end: u64, checkpoint: &str) -> Option<Vec<(u64, Vec<u8
         rest = after;
     }
     Some(frames)
-}
-
-/// What will stand in place of a body, if it may be withheld.
-pub fn stub_for(header: &[u8], body: &[u8]) -> Option<Vec<u8>> {
-    let entry = case_ledger::audit::read(header, body).ok()?;
-    let envelope = entry.envelope()?;
-    let act = envelope.act.act.as_ref().ok()?;
-    let effect = Effect::of(envelope, act);
-    if !effect.is_withholdable() || effect.kind == Kind::BodyWithheld {
-        return None;
-    }
-    case_ledger::record::withhold(body.len(), &effect.to_stub())
 }
 
 /// Syncs the second copy while the writer's own thread syncs the first.

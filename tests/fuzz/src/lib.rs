@@ -1,1 +1,4 @@
+//! What the fuzz targets share: a small founded ledger, and seeds taken from the test vectors.
 
+pub mod founded;
+pub mod seeds;

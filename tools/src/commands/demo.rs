@@ -31,7 +31,7 @@ const MAPPING: &str = include_str!("../../mappings/receipt.toml");
 const ORIGIN: &str = "demo.invalid/mingzhang";
 const NAME: &str = "明账演示 Demonstration";
 /// A case that went through many steps.
-const CASE: &str = "WABO-case-10011";
+const CASE: &str = "WABO-case-4100";
 
 /// Found a ledger, import 1,434 real cases, verify all of it, show one case and a receipt, and serve it.
 ///
@@ -93,9 +93,8 @@ impl Demo {
             return Ok(Exit::Fine);
         }
         let store = Arc::new(opening::open(&directory, Time::Founded)?);
-        let base = format!("http://{}", self.door.listen);
-        desk.note(format_args!("\nLook at {base}/v1/cases/{CASE}\n    and {base}/checkpoint; stop with Ctrl-C"));
-        serve(&store, &directory, self.door.listen, desk)
+        let places = [format!("/v1/cases/{CASE}"), "/checkpoint".to_owned()];
+        serve(&store, &directory, self.door.listen, &places, desk)
     }
 }
 
@@ -150,7 +149,9 @@ fn shown(reading: &Reading) -> Result<ShownCase, Failure> {
 
 fn receipt_of(store: &case_ledger_store::Store) -> Result<String, Failure> {
     let head = store.stream(&case_stream()?).ok_or_else(broken)?;
-    let receipt = store.receipt(case_ledger::names::Seq(head.head)).map_err(|error| broken().because(&error))?;
+    let receipt = store
+        .receipt(case_ledger::names::Seq(head.head))
+        .map_err(|error| broken().because(&error))?;
     Ok(receipt.ok_or_else(broken)?.to_text())
 }
 
@@ -172,7 +173,10 @@ fn story(
     let _ = writeln!(text, "== 导入 Imported\n{}", report.to_text());
     let _ = writeln!(text, "== 核验 Verified\n{verified}");
     let _ = writeln!(text, "== 一个办件 One case\n{}", shown.to_text());
-    let _ = writeln!(text, "== 回执 A receipt of its last entry (long lines cut here; `--json` has it whole)");
+    let _ = writeln!(
+        text,
+        "== 回执 A receipt of its last entry (long lines cut here; `--json` has it whole)"
+    );
     for line in receipt.lines() {
         let short: String = line.chars().take(96).collect();
         let cut = if short.len() < line.len() { "…" } else { "" };

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use case_ledger::encoding::to_base64url;
-use case_ledger::frame::{Found, Frame, MAGIC, SEGMENT_HEADER, Stored, decode, read_segment_header};
+use case_ledger::frame::{
+    Found, Frame, MAGIC, SEGMENT_HEADER, Stored, decode, read_segment_header,
+};
 use case_ledger::hash::{Sha256Hash, hex};
 use case_ledger::record::{Header, decode_body, is_withheld, record_leaf, stub_of};
 use case_ledger_store::layout::Layout;
@@ -121,7 +123,9 @@ impl Dump {
         let mut exit = Exit::Fine;
         for (place, (first, path)) in files.iter().enumerate() {
             let after = files.get(place + 1).map(|(first, _)| *first);
-            if after.is_some_and(|after| after <= self.from) || self.to.is_some_and(|to| *first > to) {
+            if after.is_some_and(|after| after <= self.from)
+                || self.to.is_some_and(|to| *first > to)
+            {
                 continue;
             }
             // A segment has 64 MiB and little more, so it fits in memory.
@@ -135,7 +139,8 @@ impl Dump {
 
     /// Says whether the file is whole.
     fn print_file(&self, path: &Path, bytes: &[u8], desk: &mut Desk<'_>) -> Result<bool, Failure> {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file =
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut whole = true;
         if read_segment_header(bytes).is_none() {
             whole = false;
@@ -166,7 +171,13 @@ impl Dump {
         }
     }
 
-    fn print_frame(&self, file: &str, offset: usize, frame: &Frame<'_>, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    fn print_frame(
+        &self,
+        file: &str,
+        offset: usize,
+        frame: &Frame<'_>,
+        desk: &mut Desk<'_>,
+    ) -> Result<(), Failure> {
         let wanted = |seq: u64| seq >= self.from && self.to.is_none_or(|to| seq <= to);
         let positions = frame.first..frame.end();
         if !positions.clone().any(wanted) {

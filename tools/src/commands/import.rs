@@ -38,7 +38,7 @@ pub enum Import {
 Examples:
   caseledger import xes receipt.xes.gz --mapping receipt.toml --setup --dir ledger-data
   caseledger import xes log.xes --url http://127.0.0.1:8420 --key importer.jwk \\
-    --iss 11990100MB999001X8/p-importer --office 11990100MB999001X8 --item 11990100MB999001X8400100000000000
+    --iss 11990100MB9990012K/p-importer --office 11990100MB9990012K --item 11990100MB9990012K4001044794000
 
 What is imported is marked: no signature attests that it happened, only that it was taken from this file.")]
 pub struct Xes {
@@ -184,10 +184,17 @@ pub(super) struct Work {
 
 impl Work {
     /// Surveys the log, makes sure of what it needs, sends it.
-    pub(super) fn run(self, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<(Survey, Report), Failure> {
+    pub(super) fn run(
+        self,
+        ledger: &Ledger,
+        desk: &mut Desk<'_>,
+    ) -> Result<(Survey, Report), Failure> {
         let length = self.input.length()?;
-        let survey =
-            Survey::of(&self.input, &self.mapping, &desk.progress(length, "surveying", Unit::Bytes))?;
+        let survey = Survey::of(
+            &self.input,
+            &self.mapping,
+            &desk.progress(length, "surveying", Unit::Bytes),
+        )?;
         let cutover = self.cutover.or_else(|| survey.last_day()).ok_or_else(|| empty(&survey))?;
         let signed_at = signing_time(cutover, self.signed_at)?;
         let needs = self.needs(ledger, &survey)?;
@@ -211,7 +218,10 @@ impl Work {
 
     fn needs(&self, ledger: &Ledger, survey: &Survey) -> Result<Needs, Failure> {
         let office = self.office.or_else(|| self.issuer.office()).ok_or_else(|| {
-            Failure::usage("Nothing says whose cases these become.", "Name the office with --office.")
+            Failure::usage(
+                "Nothing says whose cases these become.",
+                "Name the office with --office.",
+            )
         })?;
         let item = self.item.or_else(|| item_code(&self.mapping, office)).ok_or_else(|| {
             Failure::usage("The mapping gives no service item.", "Name one with --item.")
@@ -228,7 +238,12 @@ impl Work {
     }
 
     /// Registers what is missing, or says what is. Gives the item's version.
-    fn make_sure(&self, ledger: &Ledger, needs: &Needs, desk: &mut Desk<'_>) -> Result<u32, Failure> {
+    fn make_sure(
+        &self,
+        ledger: &Ledger,
+        needs: &Needs,
+        desk: &mut Desk<'_>,
+    ) -> Result<u32, Failure> {
         let Ledger::Here { store, .. } = ledger else { return Ok(self.item_version.unwrap_or(1)) };
         let missing = needs.missing(&store.registry(), &self.key);
         if !missing.is_empty() {

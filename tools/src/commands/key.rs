@@ -36,7 +36,7 @@ pub struct New {
 #[command(after_help = "\
 Examples:
   caseledger key show officer.jwk
-  caseledger key show officer.jwk --origin ledger.example/cases --holder 11990102MB0000038Q/p-17")]
+  caseledger key show officer.jwk --origin ledger.example/cases --holder 11990102MB00000357/p-17")]
 pub struct ShowKey {
     /// The key file
     file: PathBuf,

@@ -8,7 +8,7 @@ use case_ledger::kinds::registry::{Algorithm, KeyRegistered, OfficeRegistered, P
 use case_ledger::kinds::{Act, Kind, Post};
 use case_ledger::names::{Issuer, Origin, Stream, Token};
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::issuer;
 use super::sign::{holder_of, read_act};
@@ -25,10 +25,10 @@ use crate::{keyfile, opening};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example, from nothing to an officer who may sign:
-  caseledger register office --code 11990102MB0000035R --region 990102 --name 东区城市管理局
+  caseledger register office --code 11990102MB00000357 --region 990102 --name 东区城市管理局
   caseledger key new --out officer.jwk
-  caseledger register key --holder 11990102MB0000035R/p-17 officer.jwk
-  caseledger register post --holder 11990102MB0000035R/p-17 intake
+  caseledger register key --holder 11990102MB00000357/p-17 officer.jwk
+  caseledger register post --holder 11990102MB00000357/p-17 intake
   caseledger register item permit.json")]
 pub struct Register {
     /// The key that signs [default: the founder's, in --dir]
@@ -96,10 +96,7 @@ impl Register {
         };
         let ledger = Ledger::open(self.url.as_deref(), &directory)?;
         let origin = ledger.origin()?;
-        let act = match self.what.act(&origin)? {
-            Value::Object(act) => act,
-            _ => serde_json::Map::new(),
-        };
+        let act = self.what.act(&origin)?;
         let composition = Composition {
             issuer,
             stream: Stream::registry(),
@@ -128,7 +125,7 @@ impl Register {
 
 impl What {
     /// The object that is signed.
-    fn act(self, origin: &Origin) -> Result<Value, Failure> {
+    fn act(self, origin: &Origin) -> Result<Map<String, Value>, Failure> {
         let act = match self {
             Self::Office { code, region, name, parent } => Act::from(OfficeRegistered {
                 office: code,
@@ -156,10 +153,10 @@ impl What {
             Self::Item { item } => {
                 let mut fields = read_act(&item)?;
                 fields.insert("kind".to_owned(), json!(Kind::ItemPublished.spec().name));
-                return Ok(Value::Object(fields));
+                return Ok(fields);
             }
         };
-        Ok(Value::Object(act.write()))
+        Ok(act.write())
     }
 }
 
@@ -183,7 +180,6 @@ fn region(text: &str) -> Result<RegionCode, String> {
 }
 
 fn post(text: &str) -> Result<Post, String> {
-    Post::parse(text).ok_or_else(|| {
-        Post::ALL.iter().map(|post| post.code()).collect::<Vec<_>>().join(", ")
-    })
+    Post::parse(text)
+        .ok_or_else(|| Post::ALL.iter().map(|post| post.code()).collect::<Vec<_>>().join(", "))
 }

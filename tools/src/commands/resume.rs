@@ -44,7 +44,10 @@ impl Resume {
             )
             .because(&error)
         })?;
-        let text = format!("The ledger in {} takes entries again; it extends the checkpoint of size {size}.", directory.display());
+        let text = format!(
+            "The ledger in {} takes entries again; it extends the checkpoint of size {size}.",
+            directory.display()
+        );
         desk.result(text, &json!({"resumed": true, "checkpoint_size": size}))?;
         Ok(Exit::Fine)
     }

@@ -48,15 +48,16 @@ impl Serve {
         if let Some(reason) = store.read_only() {
             desk.note(format_args!("note: {reason}"));
         }
-        serve(&store, &directory, self.door.listen, desk)
+        serve(&store, &directory, self.door.listen, &[], desk)
     }
 }
 
-/// Serves an open ledger until a signal comes.
+/// Serves an open ledger until a signal comes. `places` are worth looking at.
 pub(super) fn serve(
     store: &Arc<Store>,
     directory: &Path,
     listen: SocketAddr,
+    places: &[String],
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Failure> {
     let origin = opening::origin(store, directory)?;
@@ -72,12 +73,18 @@ pub(super) fn serve(
         format_args!("{origin} is served on {url}"),
         &json!({"serving": {"origin": origin.as_str(), "url": url, "size": store.size()}}),
     )?;
+    for place in places {
+        desk.note(format_args!("  see {url}{place}"));
+    }
     let served = runtime.block_on(async {
         let stopped = stop_signal()?;
         case_api::serve(listener, store.clone(), case_api::Config::standard(), stopped).await
     });
     opening::close(store);
-    served.or_environment("The server has stopped.", "Look at its last log lines, then start it again.")?;
+    served.or_environment(
+        "The server has stopped.",
+        "Look at its last log lines, then start it again.",
+    )?;
     Ok(Exit::Fine)
 }
 

@@ -88,7 +88,8 @@ impl Sign {
         let beside = |class: HiddenClass, pairs: Vec<(String, String)>| {
             pairs.into_iter().map(move |(name, value)| (class, name, value))
         };
-        let beside = beside(HiddenClass::Personal, self.personal).chain(beside(HiddenClass::Text, self.text));
+        let beside = beside(HiddenClass::Personal, self.personal)
+            .chain(beside(HiddenClass::Text, self.text));
         let composition = Composition {
             issuer,
             stream: self.sub,
@@ -105,14 +106,22 @@ impl Sign {
             beside: beside.collect(),
         };
         let action = composition.sign(&key)?;
-        if desk.json { desk.line(json!({"action": action}))? } else { desk.line(action)? }
+        if desk.json {
+            desk.line(json!({"action": action}))?
+        } else {
+            desk.line(action)?
+        }
         Ok(Exit::Fine)
     }
 }
 
 /// Reads the object `act` from JSON on the command line, from a file, or from what is piped in.
 pub(super) fn read_act(said: &str) -> Result<Map<String, Value>, Failure> {
-    let text = if said.trim_start().starts_with('{') { said.to_owned() } else { text_of(Path::new(said))? };
+    let text = if said.trim_start().starts_with('{') {
+        said.to_owned()
+    } else {
+        text_of(Path::new(said))?
+    };
     serde_json::from_str(&text).or_usage(
         "The action is not a JSON object.",
         "Write it as in {\"kind\":\"Accepted\",\"voucher_no\":\"A-1\"}.",

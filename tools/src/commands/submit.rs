@@ -71,7 +71,11 @@ impl Submit {
 }
 
 /// Each answer with its receipt.
-fn one_by_one(ledger: &Ledger, texts: &[String], receipts: &mut Receipts) -> Result<Vec<Answer>, Failure> {
+fn one_by_one(
+    ledger: &Ledger,
+    texts: &[String],
+    receipts: &mut Receipts,
+) -> Result<Vec<Answer>, Failure> {
     let mut answers = Vec::with_capacity(texts.len());
     for text in texts {
         let (answer, receipt) = ledger.submit_one(text)?;

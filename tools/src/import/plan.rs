@@ -44,6 +44,8 @@ pub struct Plan {
 /// One case, ready to be signed.
 #[derive(Debug, Clone)]
 pub struct Case {
+    /// The trace, from 1.
+    pub trace: u64,
     /// The case.
     pub stream: Stream,
     /// Its submission, then what happened, in the order of the log.
@@ -80,6 +82,8 @@ pub enum Why {
     CaseAfterCutover,
     /// An earlier trace has the same number.
     CaseTwice,
+    /// The ledger has the case already, and not from this file.
+    CaseElsewhere,
     /// The mapping says so.
     Skipped,
     /// The event does not say what was done.
@@ -101,6 +105,7 @@ impl Why {
             Self::CaseWithoutTime => "case_without_time",
             Self::CaseAfterCutover => "case_after_cutover",
             Self::CaseTwice => "case_twice",
+            Self::CaseElsewhere => "case_elsewhere",
             Self::Skipped => "skipped",
             Self::EventWithoutActivity => "event_without_activity",
             Self::Lifecycle => "lifecycle",
@@ -118,6 +123,7 @@ impl fmt::Display for Why {
             Self::CaseWithoutTime => "cases that do not say when the application came in",
             Self::CaseAfterCutover => "cases later than the cut-over day",
             Self::CaseTwice => "cases whose number an earlier trace has",
+            Self::CaseElsewhere => "cases that the ledger has already, and not from this file",
             Self::Skipped => "events left out by the mapping",
             Self::EventWithoutActivity => "events that do not say what was done",
             Self::Lifecycle => "events that are neither start nor completion",
@@ -130,8 +136,14 @@ impl fmt::Display for Why {
 impl Plan {
     /// What a trace becomes. `row` is the running number of the trace in the file; its events follow it.
     pub fn case(&self, trace: &Trace, row: u64) -> Result<Case, LeftOut> {
-        let whole = |why, said: &str| LeftOut { why, trace: trace.ordinal, event: None, said: said.to_owned() };
-        let number = self.mapping.case_number(trace).ok_or_else(|| whole(Why::CaseWithoutNumber, ""))?;
+        let whole = |why, said: &str| LeftOut {
+            why,
+            trace: trace.ordinal,
+            event: None,
+            said: said.to_owned(),
+        };
+        let number =
+            self.mapping.case_number(trace).ok_or_else(|| whole(Why::CaseWithoutNumber, ""))?;
         let stream = Stream::case(&number).filter(|_| !looks_personal(&number));
         let stream = stream.ok_or_else(|| whole(Why::CaseNumber, &number))?;
         let submitted_at = self.mapping.submitted_at(trace);
@@ -139,7 +151,7 @@ impl Plan {
         if self.is_late(submitted_at) {
             return Err(whole(Why::CaseAfterCutover, submitted_at.as_str()));
         }
-        let mut case = Case { stream, drafts: Vec::new(), left_out: Vec::new(), respelt: 0 };
+        let mut case = Case { trace: trace.ordinal, stream, drafts: Vec::new(), left_out: Vec::new(), respelt: 0 };
         let submitted = self.submitted(trace, &number);
         let imported = Imported {
             source: self.source,
@@ -149,12 +161,12 @@ impl Plan {
             unit: None,
             activity: None,
         };
-        self.add(&mut case, submitted, submitted_at, imported, (trace.ordinal, 0));
+        self.add(&mut case, &submitted, submitted_at, imported, (trace.ordinal, 0));
         for (place, event) in (1_u64..).zip(&trace.events) {
             match self.act(event) {
                 Ok((act, at)) => {
                     let imported = self.imported(event, row + place);
-                    self.add(&mut case, act, at, imported, (trace.ordinal, event.ordinal));
+                    self.add(&mut case, &act, at, imported, (trace.ordinal, event.ordinal));
                 }
                 Err((why, said)) => {
                     let event = Some(event.ordinal);
@@ -197,9 +209,12 @@ impl Plan {
             Mapped::Received => {
                 Act::from(Received { receipt_no: None, materials: None, channel: None })
             }
-            Mapped::StepStarted { step } => {
-                Act::from(StepStarted { step: token(&step), unit: None, handler: None, started_at: None })
-            }
+            Mapped::StepStarted { step } => Act::from(StepStarted {
+                step: token(&step),
+                unit: None,
+                handler: None,
+                started_at: None,
+            }),
             Mapped::StepFinished { step } => Act::from(StepFinished {
                 step: token(&step),
                 result: None,
@@ -231,7 +246,8 @@ impl Plan {
 
     fn imported(&self, event: &Event, row: u64) -> Imported {
         let handler = self.mapping.handler(event).map(|name| {
-            let code = Token::parse(name).filter(|_| self.mapping.handlers_are_codes() && !looks_personal(name));
+            let code = Token::parse(name)
+                .filter(|_| self.mapping.handlers_are_codes() && !looks_personal(name));
             code.unwrap_or_else(|| self.pseudonyms.of(name))
         });
         let as_code = |text: &str| {
@@ -248,11 +264,23 @@ impl Plan {
         }
     }
 
-    fn add(&self, case: &mut Case, act: Act, at: &DateTime, imported: Imported, place: (u64, u64)) {
+    fn add(
+        &self,
+        case: &mut Case,
+        act: &Act,
+        at: &DateTime,
+        imported: Imported,
+        place: (u64, u64),
+    ) {
         let (happened_at, as_written) = spelt(at);
         case.respelt += u64::from(!as_written);
         let (trace, event) = place;
-        let id = [&b"caseledger xes import v1"[..], &self.source.0, &trace.to_le_bytes(), &event.to_le_bytes()];
+        let id = [
+            &b"caseledger xes import v1"[..],
+            &self.source.0,
+            &trace.to_le_bytes(),
+            &event.to_le_bytes(),
+        ];
         case.drafts.push(Draft {
             id: ActionId::version_8(index_key(&id)),
             audience: self.audience.to_string(),

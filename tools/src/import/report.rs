@@ -109,7 +109,8 @@ impl Report {
 
     /// For programs.
     pub fn to_json(&self) -> Value {
-        let left_out = self.left_out.iter().map(|(why, tally)| (why.code().to_owned(), tally.to_json()));
+        let left_out =
+            self.left_out.iter().map(|(why, tally)| (why.code().to_owned(), tally.to_json()));
         let refused = self.refused.iter().map(|(code, tally)| (code.clone(), tally.to_json()));
         let damage = self.damage.as_ref().map(|error| {
             let place = error.place;
@@ -141,7 +142,11 @@ impl Report {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let Self { cases, events, recorded, again, .. } = self;
-        let _ = writeln!(text, "{cases} cases with {events} events read; BLAKE3 of the file {}", self.source);
+        let _ = writeln!(
+            text,
+            "{cases} cases with {events} events read; BLAKE3 of the file {}",
+            self.source
+        );
         let _ = writeln!(
             text,
             "{recorded} entries recorded, {again} there already, in {:.1} s ({:.0} a second)",
@@ -149,7 +154,8 @@ impl Report {
             self.per_second()
         );
         if self.loose_events > 0 {
-            let _ = writeln!(text, "{} events that belong to no case were left out", self.loose_events);
+            let _ =
+                writeln!(text, "{} events that belong to no case were left out", self.loose_events);
         }
         if self.respelt > 0 {
             let _ = writeln!(text, "{} times were put into UTC with milliseconds", self.respelt);
@@ -162,7 +168,10 @@ impl Report {
         }
         if let Some(error) = &self.damage {
             let _ = writeln!(text, "the log is damaged: {error}");
-            let _ = writeln!(text, "every complete case before that place was read, and nothing after it");
+            let _ = writeln!(
+                text,
+                "every complete case before that place was read, and nothing after it"
+            );
         }
         text
     }

@@ -17,6 +17,8 @@ use crate::ledger::Ledger;
 
 /// Entries after which a batch takes in no further case.
 const BATCH_FULL_AT: usize = 1500;
+/// What the ledger says of a submission whose case it has already.
+const IS_THERE: &str = "impossible/stream_exists";
 
 /// Sends everything that the plan makes of the log. What is on the ledger already is answered as such, so that whoever
 /// runs this again adds nothing and finishes what was cut short.
@@ -81,6 +83,7 @@ struct Sender<'s> {
 
 /// A case whose actions are signed.
 struct Signed {
+    trace: u64,
     name: String,
     texts: Vec<String>,
     /// Its submission was sent before, and is no longer among the texts.
@@ -95,14 +98,25 @@ impl Sender<'_> {
             batch.into_iter().partition(|case| self.may_be_there(case));
         let mut ready = self.sign(new);
         let mut known = self.sign(known);
-        let first: Vec<String> = known.iter().filter_map(|case| case.texts.first().cloned()).collect();
+        let first: Vec<String> =
+            known.iter().filter_map(|case| case.texts.first().cloned()).collect();
         let answers = self.submit(&first)?;
         for (case, answer) in known.iter_mut().zip(&answers) {
-            note(report, &case.name, answer);
             case.opened = true;
             match answer {
-                Answer::Recorded(_) => drop(case.texts.drain(..1)),
-                Answer::Refused(_) => case.texts.clear(),
+                Answer::Refused(refused) if refused.full_code() == IS_THERE => {
+                    let (why, said) = (Why::CaseElsewhere, case.name.clone());
+                    report.leave_out(&LeftOut { why, trace: case.trace, event: None, said });
+                    case.texts.clear();
+                }
+                Answer::Refused(refused) => {
+                    report.refuse(&case.name, refused);
+                    case.texts.clear();
+                }
+                Answer::Recorded(_) => {
+                    note(report, &case.name, answer);
+                    case.texts.drain(..1);
+                }
             }
         }
         ready.extend(known);
@@ -115,7 +129,7 @@ impl Sender<'_> {
             let telling = if refused { 1 } else { answers.len() };
             answers.iter().take(telling).for_each(|answer| note(report, &case.name, answer));
         }
-        self.give_up_if_nothing_is_taken(report)
+        give_up_if_nothing_is_taken(report)
     }
 
     fn may_be_there(&self, case: &Case) -> bool {
@@ -128,7 +142,7 @@ impl Sender<'_> {
     fn sign(&self, cases: Vec<Case>) -> Vec<Signed> {
         let sign = |case: Case| {
             let texts = case.drafts.into_iter().map(|draft: Draft| draft.sign(self.key)).collect();
-            Signed { name: case.stream.to_string(), texts, opened: false }
+            Signed { trace: case.trace, name: case.stream.to_string(), texts, opened: false }
         };
         cases.into_par_iter().map(sign).collect()
     }
@@ -136,24 +150,22 @@ impl Sender<'_> {
     fn submit(&self, texts: &[String]) -> Result<Vec<Answer>, Failure> {
         if texts.is_empty() { Ok(Vec::new()) } else { self.ledger.submit(texts) }
     }
+}
 
-    /// A missing key or post refuses everything; a million identical refusals say no more than a thousand.
-    fn give_up_if_nothing_is_taken(&self, report: &Report) -> Result<(), Failure> {
-        let Some((code, tally)) = report.refused.iter().max_by_key(|(_, tally)| tally.count) else {
-            return Ok(());
-        };
-        let nothing_taken = report.recorded + report.again == 0;
-        let only_there_from_elsewhere = code == "impossible/stream_exists";
-        if !nothing_taken || only_there_from_elsewhere {
-            return Ok(());
-        }
-        Err(Failure::refused(
-            "The ledger refuses everything in this log.",
-            "Register the importer's office, key, post and the item first, or let --setup do it.",
-        )
-        .because_of(format!("{code}: {}", tally.examples.first().map_or("", String::as_str)))
-        .with_detail(report.to_json()))
+/// A missing key or post refuses everything; a million identical refusals say no more than a thousand.
+fn give_up_if_nothing_is_taken(report: &Report) -> Result<(), Failure> {
+    let Some((code, tally)) = report.refused.iter().max_by_key(|(_, tally)| tally.count) else {
+        return Ok(());
+    };
+    if report.recorded + report.again > 0 {
+        return Ok(());
     }
+    Err(Failure::refused(
+        "The ledger refuses everything in this log.",
+        "Register the importer's office, key, post and the item first, or let --setup do it.",
+    )
+    .because_of(format!("{code}: {}", tally.examples.first().map_or("", String::as_str)))
+    .with_detail(report.to_json()))
 }
 
 fn note(report: &mut Report, name: &str, answer: &Answer) {

@@ -4,7 +4,8 @@ use case_ledger::codes::{ItemCode, OfficeCode, RegionCode};
 use case_ledger::field::{LIST_MAX, PublicText, SignatureText};
 use case_ledger::hash::index_key;
 use case_ledger::kinds::registry::{
-    Algorithm, ItemPublished, KeyRegistered, OfficeRegistered, PostAssigned, Publicity, Regime, Step,
+    Algorithm, ItemPublished, KeyRegistered, OfficeRegistered, PostAssigned, Publicity, Regime,
+    Step,
 };
 use case_ledger::kinds::{Act, Post, Signers};
 use case_ledger::names::{Issuer, Origin, Token};
@@ -143,7 +144,8 @@ pub fn item_code(mapping: &Mapping, office: OfficeCode) -> Option<ItemCode> {
         return Some(code);
     }
     let digest = index_key(&[b"item of an import", mapping.item().as_bytes()]);
-    let number = digest.iter().fold(0_u64, |number, byte| (number * 256 + u64::from(*byte)) % 100_000);
+    let number =
+        digest.iter().fold(0_u64, |number, byte| (number * 256 + u64::from(*byte)) % 100_000);
     ItemCode::parse(&format!("{office}40010{number:05}000")).ok()
 }
 
