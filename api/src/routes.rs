@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::problem::Problem;
 use crate::{actions, batch, cases, edge, entries, health, tree};
 
-/// The HTTP face of a ledger, for whoever brings a server of their own. [`crate::serve`] is the product's.
+/// The HTTP face of a ledger, for whoever brings a server of their own. [`crate::serve()`] is the product's.
 pub fn router(store: Arc<Store>, config: Config) -> Router {
     // Nobody will say that it is going down: the sender may go.
     let (_, closing) = watch::channel(false);

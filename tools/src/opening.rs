@@ -75,7 +75,7 @@ pub fn explain(directory: &Path, error: &OpenError) -> Failure {
             "Stop the other process, or go through it: name the server's address with --url."
         }
         OpenError::Io(_) => "Look at the directory's owner, its permissions, and the disk's space.",
-        OpenError::Recovery(_) => {
+        OpenError::Recovery(_) | OpenError::Removal(_) => {
             "Run `caseledger verify` to see what is damaged and `caseledger repair` to mend it."
         }
         OpenError::Vault(_) => "Put the latest copy of `keys` back beside the log.",

@@ -278,6 +278,10 @@ fn a_writer_that_died_leaves_the_outcome_unknown() {
     let answer = ask(server.address, "POST", ACTIONS, "", text.as_bytes());
     answer.problem(503, "outcome_unknown");
     assert_eq!(answer.header("retry-after"), "30");
+    // The answer may be here before the writer's last breath.
+    while get(server.address, "/readyz").status == 200 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     ask(server.address, "POST", "/v1/actions/batch", "", text.as_bytes())
         .problem(503, "outcome_unknown");
     assert_eq!(get(server.address, "/readyz").json()["reasons"], json!(["write_failed"]));

@@ -51,6 +51,7 @@ pub struct Engine {
     db: sled::Db,
     file: File,
     path: PathBuf,
+    durable: bool,
 }
 
 fn key(first: u64, piece: u16) -> [u8; 10] {
@@ -64,7 +65,17 @@ fn key(first: u64, piece: u16) -> [u8; 10] {
 impl Engine {
     /// Opens or creates.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
+        Self::open_as(path, true)
+    }
+
+    /// Opens a copy that nobody needs after a power cut: nothing waits for the disk.
+    pub fn open_scratch(path: &Path) -> Result<Self, EngineError> {
+        Self::open_as(path, false)
+    }
+
+    fn open_as(path: &Path, durable: bool) -> Result<Self, EngineError> {
         guarded(|| {
+            prepare(path, durable)?;
             let db = sled::Config::new()
                 .path(path)
                 .flush_every_ms(None)
@@ -74,13 +85,13 @@ impl Engine {
                 .open()?;
             let file = File::open(path.join("db"))?;
             // The first opening creates files; sled syncs neither them nor their names.
-            file.sync_all()?;
-            File::open(path.join("conf"))?.sync_all()?;
-            sync_directory(path)?;
-            if let Some(parent) = path.parent() {
-                sync_directory(parent)?;
+            if durable {
+                file.sync_all()?;
+                File::open(path.join("conf"))?.sync_all()?;
+                sync_directory(path)?;
+                path.parent().map_or(Ok(()), sync_directory)?;
             }
-            Ok(Self { db, file, path: path.to_owned() })
+            Ok(Self { db, file, path: path.to_owned(), durable })
         })
     }
 
@@ -166,9 +177,9 @@ impl Engine {
 
     /// Closes and opens again. sled's cache is no limit on what it keeps while reading: a long scan does this now and then.
     pub fn reopen(self) -> Result<Self, EngineError> {
-        let path = self.path.clone();
+        let (path, durable) = (self.path.clone(), self.durable);
         self.close()?;
-        Self::open(&path)
+        Self::open_as(&path, durable)
     }
 
     /// Lets go, so that somebody else may open it.
@@ -248,6 +259,23 @@ pub fn finish_rewriting(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What sled leaves undone before it opens its files.
+///
+/// A snapshot of its own that a crash cut short is taken for the newest one, and then for a damaged one. What a process wrote
+/// before it was killed may not be on the disk yet, and the snapshot that sled makes now would be, and rely on it.
+fn prepare(path: &Path, durable: bool) -> io::Result<()> {
+    if !path.join("db").exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "generating") {
+            std::fs::remove_file(file)?;
+        }
+    }
+    if durable { File::open(path.join("db"))?.sync_all() } else { Ok(()) }
 }
 
 fn position(key: &[u8]) -> Option<u64> {

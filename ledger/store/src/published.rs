@@ -13,7 +13,7 @@ use case_ledger::record::record_leaf;
 use case_ledger::registry::{KeyRing, Registry};
 use case_ledger::state::{DigestMap, Fingerprint, State};
 use case_ledger::time::Micros;
-use case_ledger::tree::{NodeId, Nodes, TILE_WIDTH, TileId, consistency_proof, inclusion_proof, node_in_tile};
+use case_ledger::tree::{NodeId, Nodes, TILE_WIDTH, TileId, consistency_proof, inclusion_proof, node_hash};
 
 use crate::segments::{FrameRef, read_frame};
 
@@ -49,6 +49,41 @@ impl UpperNodes {
     }
 }
 
+/// The nodes of a row of 256 leaves, below level 8: what most of a proof's hashes are.
+#[derive(Debug, Clone, Default)]
+struct Row([Vec<Sha256Hash>; 8]);
+
+impl Row {
+    /// The nodes over these leaves, at most 256 of them.
+    fn of(leaves: Vec<Sha256Hash>) -> Self {
+        let mut row = Self::default();
+        let mut hashes = leaves;
+        for level in &mut row.0 {
+            let pairs = hashes.chunks_exact(2);
+            let above = pairs.filter_map(|pair| if let [left, right] = pair { Some(node_hash(left, right)) } else { None }).collect();
+            *level = std::mem::replace(&mut hashes, above);
+        }
+        row
+    }
+
+    /// Appends a leaf, and every node that it completes. After the 256th, the row begins anew.
+    fn push(&mut self, leaf: Sha256Hash) {
+        let mut hash = leaf;
+        for level in &mut self.0 {
+            level.push(hash);
+            match level.as_slice() {
+                [.., left, right] if level.len().is_multiple_of(2) => hash = node_hash(left, right),
+                _ => return,
+            }
+        }
+        *self = Self::default();
+    }
+
+    fn get(&self, node: NodeId) -> Option<Sha256Hash> {
+        self.0.get(usize::from(node.level))?.get(usize::try_from(node.index).ok()?).copied()
+    }
+}
+
 #[derive(Debug)]
 struct View {
     checkpoint: SignedCheckpoint,
@@ -57,8 +92,8 @@ struct View {
     files: Vec<Arc<File>>,
     streams: DigestMap<Fingerprint, StreamHead>,
     upper: UpperNodes,
-    /// Leaf hashes of the last, incomplete 256.
-    last_row: Vec<Sha256Hash>,
+    /// The last, incomplete row.
+    last_row: Row,
     registry: Arc<Registry>,
     keys: Arc<KeyRing>,
 }
@@ -88,8 +123,8 @@ pub struct Addition {
 #[derive(Debug)]
 pub struct Published {
     view: RwLock<View>,
-    /// Leaf hashes of complete rows read lately, by row number.
-    rows: Mutex<VecDeque<(u64, Arc<Vec<Sha256Hash>>)>>,
+    /// Complete rows read lately, by row number.
+    rows: Mutex<VecDeque<(u64, Arc<Row>)>>,
     /// Held while a frame is overwritten.
     rewriting: Mutex<()>,
 }
@@ -130,13 +165,13 @@ impl Published {
             files: beginning.files,
             streams: heads.collect(),
             upper: beginning.upper,
-            last_row: Vec::new(),
+            last_row: Row::default(),
             registry: Arc::new(state.registry().clone()),
             keys: Arc::new(KeyRing::of(state.registry())),
         };
         let published = Self { view: RwLock::new(view), rows: Mutex::new(VecDeque::new()), rewriting: Mutex::new(()) };
         let size = state.size();
-        let last_row = published.read_row(size / TILE_WIDTH, size)?;
+        let last_row = Row::of(published.read_row(size / TILE_WIDTH, size)?);
         published.write(|view| view.last_row = last_row);
         Ok(published)
     }
@@ -159,9 +194,7 @@ impl Published {
             }
             view.streams.extend(addition.streams.into_iter().map(|(key, head)| (Fingerprint::from(key), head)));
             addition.nodes.into_iter().for_each(|(id, hash)| view.upper.push(id, hash));
-            view.last_row.extend(addition.leaves);
-            let complete = view.last_row.len() / 256 * 256;
-            view.last_row.drain(..complete);
+            addition.leaves.into_iter().for_each(|leaf| view.last_row.push(leaf));
             if let (Some(registry), Some(keys)) = (addition.registry, keys) {
                 view.registry = Arc::new(registry);
                 view.keys = keys;
@@ -263,19 +296,13 @@ impl Published {
         Ok(leaves)
     }
 
-    fn row(&self, row: u64) -> Option<Arc<Vec<Sha256Hash>>> {
-        let (size, last) = self.read(|view| {
-            let size = view.checkpoint.checkpoint.head.size;
-            (size, (size / TILE_WIDTH == row).then(|| view.last_row.clone()))
-        });
-        if let Some(last) = last {
-            return Some(Arc::new(last));
-        }
+    /// A row that is complete, and so never changes.
+    fn complete_row(&self, row: u64) -> Option<Arc<Row>> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, known)) = rows.iter().find(|(number, _)| *number == row) {
             return Some(known.clone());
         }
-        let read = Arc::new(self.read_row(row, size).ok()?);
+        let read = Arc::new(Row::of(self.read_row(row, self.size()).ok()?));
         if rows.len() == ROWS_KEPT {
             rows.pop_front();
         }
@@ -308,7 +335,11 @@ impl Nodes for Published {
             return self.read(|view| view.upper.get(id));
         }
         let (tile, within) = TileId::of(id);
-        node_in_tile(&self.row(tile.index)?, within)
+        let in_last = self.read(|view| {
+            let last = view.checkpoint.checkpoint.head.size / TILE_WIDTH;
+            (tile.index == last).then(|| view.last_row.get(within))
+        });
+        in_last.unwrap_or_else(|| self.complete_row(tile.index)?.get(within))
     }
 }
 

@@ -121,6 +121,7 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
     }
     let lost = Signed::read(layout)?.is_some_and(|signed| signed.size > reachable);
     let mut segments = Segments::open(&layout.segments(), found.good_files, found.end, segment_full_at)?;
+    segments.sync()?;
     let behind = if lost { Vec::new() } else { missing_in_engine(&replay, &segments, &engine)? };
     if let Some(ahead) = ahead.filter(|_| !lost) {
         replay.take_commit(ahead.frames.iter().map(|(_, bytes)| bytes.as_slice()))?;
@@ -322,7 +323,14 @@ fn commit_ahead(engine: &Engine, size: u64) -> Result<Option<Ahead>, RecoveryErr
                 whole = ends_commit;
             }
             // A second commit that the segments do not have, or one with a hole before it: that is no crash.
-            _ if whole || ends_commit => return Err(damaged(size, Flaw::Missing { due: frame.map_or(first + 1, |frame| frame.end()) })),
+            _ if whole || ends_commit => {
+                let last = engine.last_first()?.unwrap_or(first);
+                let due = match decode(&engine.frame(last)?.unwrap_or_default()) {
+                    Found::Frame(frame) => frame.end(),
+                    Found::Nothing | Found::Damaged => last + 1,
+                };
+                return Err(damaged(size, Flaw::Missing { due }));
+            }
             Some(_) | None => {}
         }
     }

@@ -23,9 +23,9 @@ pub struct Repaired {
     pub entries: u64,
     /// The checkpoint under which they stand.
     pub checkpoint: Option<SignedCheckpoint>,
-    /// Commits of which only the engine had a good copy.
+    /// Commits with a frame that was good in the engine only.
     pub from_engine: u64,
-    /// Commits of which only the segments had a good copy.
+    /// Commits with a frame that was good in the segments only.
     pub from_segments: u64,
     /// Where neither copy goes on, though more was signed: entries are lost.
     pub lost: Option<Finding>,
@@ -80,9 +80,9 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
     let mut flaw = None;
     while let Some(candidates) = copies.commit_at(repaired.entries)? {
         match first_good(&mut auditor, candidates) {
-            Ok(Good { commit, source, checkpoint }) => {
-                repaired.from_engine += u64::from(source == Source::Engine);
-                repaired.from_segments += u64::from(source == Source::Files);
+            Ok((Candidate { commit, only_in_engine, only_in_files }, checkpoint)) => {
+                repaired.from_engine += u64::from(only_in_engine);
+                repaired.from_segments += u64::from(only_in_files);
                 repaired.entries = checkpoint.checkpoint.head.size;
                 repaired.checkpoint = Some(checkpoint);
                 target.write(commit)?;
@@ -116,21 +116,13 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
     Ok(repaired)
 }
 
-/// Where a commit was taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// All copies that have it agree.
-    Agreed,
-    /// The engine, and no file has it so.
-    Engine,
-    /// Files, and the engine does not have it so.
-    Files,
-}
-
 /// One commit as a copy has it, gaps filled from the others.
 struct Candidate {
     commit: Vec<FrameBytes>,
-    source: Source,
+    /// No file has all of its frames.
+    only_in_engine: bool,
+    /// There is an engine, and it does not have all of its frames.
+    only_in_files: bool,
 }
 
 /// Segment files, read along.
@@ -194,15 +186,17 @@ impl Copies {
                 }
             }
         }
-        let engine = columns.len().saturating_sub(1);
+        let (files, engine) = columns.split_at(self.files.len());
+        let has = |columns: &[BTreeMap<u64, FrameBytes>], frame: &FrameBytes| {
+            columns.iter().any(|column| column.get(&frame.first) == Some(frame))
+        };
         let mut candidates: Vec<Candidate> = Vec::new();
-        for (preferred, column) in columns.iter().enumerate() {
+        for column in &columns {
             let Some(commit) = assemble(first, column, &columns) else { continue };
-            let source = if preferred == engine { Source::Engine } else { Source::Files };
-            match candidates.iter_mut().find(|known| known.commit == commit) {
-                Some(known) if preferred == engine => known.source = Source::Agreed,
-                Some(_) => {}
-                None => candidates.push(Candidate { commit, source }),
+            if candidates.iter().all(|known| known.commit != commit) {
+                let only_in_engine = !commit.iter().all(|frame| has(files, frame));
+                let only_in_files = self.engine.is_some() && !commit.iter().all(|frame| has(engine, frame));
+                candidates.push(Candidate { commit, only_in_engine, only_in_files });
             }
         }
         Ok((!candidates.is_empty()).then_some(candidates))
@@ -224,20 +218,13 @@ fn assemble(first: u64, preferred: &BTreeMap<u64, FrameBytes>, all: &[BTreeMap<u
     }
 }
 
-/// A commit that passed the audit.
-struct Good {
-    commit: Vec<FrameBytes>,
-    source: Source,
-    checkpoint: SignedCheckpoint,
-}
-
 /// The first of the candidates that passes the audit, which then has taken it in.
-fn first_good(auditor: &mut Auditor, candidates: Vec<Candidate>) -> Result<Good, Finding> {
+fn first_good(auditor: &mut Auditor, candidates: Vec<Candidate>) -> Result<(Candidate, SignedCheckpoint), Finding> {
     let before = (candidates.len() > 1).then(|| auditor.clone());
     let mut first_flaw = None;
-    for Candidate { commit, source } in candidates {
-        match audit(auditor, &commit) {
-            Ok(checkpoint) => return Ok(Good { commit, source, checkpoint }),
+    for candidate in candidates {
+        match audit(auditor, &candidate.commit) {
+            Ok(checkpoint) => return Ok((candidate, checkpoint)),
             Err(finding) => {
                 first_flaw.get_or_insert(finding);
                 if let Some(before) = &before {

@@ -162,6 +162,12 @@ impl Segments {
         Ok(Self { directory: directory.to_owned(), files, end, laid_out: end, full_at, beyond, uncut: true })
     }
 
+    /// Makes what was found durable: a process that was killed may not have come to it.
+    pub fn sync(&self) -> io::Result<()> {
+        self.files.last().map_or(Ok(()), |last| last.sync_all())?;
+        sync_directory(&self.directory)
+    }
+
     /// What a crash left behind the last commit must not be taken for a frame when the next one ends before it.
     fn cut(&mut self) -> io::Result<()> {
         for beyond in &self.beyond {

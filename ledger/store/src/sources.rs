@@ -47,7 +47,7 @@ impl EngineCopy {
             return Ok(Self::Absent);
         }
         let scratch = Scratch::copy_of(db)?;
-        match Engine::open(scratch.path()) {
+        match Engine::open_scratch(scratch.path()) {
             Ok(engine) => Ok(Self::Open(engine, scratch)),
             Err(error) => {
                 tracing::debug!(%error, "the engine does not open its copy");

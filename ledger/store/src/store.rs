@@ -146,6 +146,9 @@ impl Store {
             }
         };
         let read_only = read_only(&layout, &state, published.as_deref())?;
+        if read_only.is_none() {
+            vault.lock().unwrap_or_else(PoisonError::into_inner).cut_from(state.size())?;
+        }
         if let Some(published) = &published {
             engine = finish_removals(&state, published, engine, &vault)?;
         }

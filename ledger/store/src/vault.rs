@@ -116,35 +116,42 @@ impl Vault {
         let (_, kek) = kek.ok_or(VaultError::Damaged("its key-encryption key is not here"))?;
         // Others are left over from a rotation that a crash cut short.
         write_keks(&layout.kek(), &[(generation, kek.clone())])?;
-        let mut places = Vec::new();
-        let mut end = RING_HEADER as u64;
-        for record in records.chunks_exact(RING_RECORD) {
-            let (stream, since) = stream_and_since(record).ok_or(VaultError::Damaged("short record"))?;
-            // Zeros are space that was laid out and never written.
-            if record.iter().all(|byte| *byte == 0) {
-                break;
-            }
-            places.push((stream, Place { offset: end, since }));
-            end += RING_RECORD as u64;
-        }
+        let end = (RING_HEADER + records.len() / RING_RECORD * RING_RECORD) as u64;
         let mut vault =
             Self { kek_path: layout.kek(), ring_path: layout.keyring(), ring, end, generation, kek, places: HashMap::new() };
-        // A power cut can leave the last records' space without their bytes. What does not unwrap at the end was never answered for.
-        while let Some((stream, place)) = places.last() {
-            match vault.unwrap_at(*stream, *place) {
-                Ok(_) => break,
-                Err(VaultError::Damaged(_)) => {
-                    vault.end = place.offset;
-                    places.pop();
-                }
-                Err(error @ (VaultError::Io(_) | VaultError::Random)) => return Err(error),
-            }
-        }
-        for (stream, place) in places {
-            vault.places.entry(stream).or_default().push(place);
-        }
-        vault.ring.set_len(vault.end)?;
+        // A power cut can leave the last records' space without their bytes.
+        vault.cut_from(u64::MAX)?;
         Ok(vault)
+    }
+
+    /// Cuts away the keys at the end that do not unwrap, and those made for entries from `size` on, which the log does not hold:
+    /// they have sealed nothing that anybody was told of. What is left is durable afterwards.
+    pub fn cut_from(&mut self, size: u64) -> Result<(), VaultError> {
+        let mut bytes = vec![0; usize::try_from(self.end).unwrap_or_default()];
+        self.ring.read_exact_at(&mut bytes, 0)?;
+        let records = bytes.get(RING_HEADER..).unwrap_or_default().chunks_exact(RING_RECORD);
+        let records = records.zip((RING_HEADER as u64..).step_by(RING_RECORD));
+        let read = |(record, offset)| stream_and_since(record).map(|(stream, since)| (stream, Place { offset, since }));
+        let mut places: Vec<_> = records.filter_map(read).collect();
+        while let Some((stream, place)) = places.last() {
+            if place.since < size {
+                match self.unwrap_at(*stream, *place) {
+                    Ok(_) => break,
+                    Err(VaultError::Damaged(_)) => {}
+                    Err(error @ (VaultError::Io(_) | VaultError::Random)) => return Err(error),
+                }
+            }
+            self.end = place.offset;
+            places.pop();
+        }
+        self.places.clear();
+        for (stream, place) in places {
+            self.places.entry(stream).or_default().push(place);
+        }
+        self.ring.set_len(self.end)?;
+        // A process that was killed may not have come to it.
+        self.ring.sync_all()?;
+        Ok(())
     }
 
     /// The key for an entry of a stream at `position`, made if there is none, or none from `erased_at` on: the older ones are
@@ -316,7 +323,7 @@ mod tests {
         assert!(Vault::unseal(&key, Sha256Hash([6; 32]), &sealed).is_none());
         let old_ring = std::fs::read(layout.keyring()).unwrap();
 
-        vault.rotate(&[stream(1)]).unwrap();
+        vault.rotate(&[(stream(1), 12)]).unwrap();
         assert!(vault.key_at(stream(1), 99).unwrap().is_none() && vault.key_at(stream(2), 99).unwrap().is_some());
         drop(vault);
         let vault = Vault::open(&layout).unwrap();
@@ -357,5 +364,26 @@ mod tests {
         assert_eq!(vault.len(), 1);
         let key = vault.key_for(stream(3), 3, None).unwrap();
         assert_eq!(vault.key_at(stream(3), 99).unwrap(), Some(key));
+    }
+
+    #[test]
+    fn keys_for_entries_that_are_not_on_the_log_are_cut_away_torn_ones_among_them_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let mut vault = Vault::open(&layout).unwrap();
+        for number in 1..=5 {
+            vault.key_for(stream(number), u64::from(number) * 10, None).unwrap();
+        }
+        // A commit made the keys of 30, 40 and 50; the power went, and the page with 40 was never written.
+        vault.ring.write_all_at(&[0; RING_RECORD], (RING_HEADER + 3 * RING_RECORD) as u64).unwrap();
+        drop(vault);
+        let mut vault = Vault::open(&layout).unwrap();
+        vault.cut_from(30).unwrap();
+        assert_eq!(vault.len(), 2);
+        // The same stream comes again, earlier than it would have.
+        let key = vault.key_for(stream(5), 30, None).unwrap();
+        assert_eq!(vault.key_at(stream(5), 30).unwrap(), Some(key));
+        vault.rotate(&[(stream(1), 60)]).unwrap();
+        assert!(vault.key_at(stream(1), 60).unwrap().is_none() && vault.key_at(stream(2), 60).unwrap().is_some());
     }
 }

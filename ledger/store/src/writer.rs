@@ -4,8 +4,9 @@
 //! A batch goes through these steps; what a crash after each of them would leave is said there.
 //! 1. *plan*: admit, number, stamp, chain, extend the tree. In memory only: a crash leaves nothing.
 //! 2. *sign* the checkpoint. Still in memory.
-//! 3. *write and sync both copies* and the keyring. A crash leaves the commit in none, one or both copies; recovery
-//!    takes over what is whole. Nobody has been told yet.
+//! 3. *sync the keyring* if there are new keys, then *write and sync both copies*. A crash leaves keys that have sealed
+//!    nothing, which the next opening cuts away; or the commit in none, one or both copies. Recovery takes over what is whole,
+//!    and the keys to it are there. Nobody has been told yet.
 //! 4. *publish, answer, remember*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
 
 use std::collections::HashMap;
@@ -335,7 +336,7 @@ impl Writer {
                 batch.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Poisoned)));
                 continue;
             }
-            if self.serve(batch, &mut stamps, &work).is_err() {
+            if self.serve(batch, &mut stamps, &work, poisoned).is_err() {
                 tracing::error!("a write failed: the ledger takes no further entries until it is restarted");
                 poisoned.store(true, Ordering::Release);
             }
@@ -355,7 +356,13 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self, batch: Vec<(Vec<Prepared>, Reply)>, stamps: &mut Stamps, work: &SyncSender<CopyWork>) -> Result<(), Fatal> {
+    fn serve(
+        &mut self,
+        batch: Vec<(Vec<Prepared>, Reply)>,
+        stamps: &mut Stamps,
+        work: &SyncSender<CopyWork>,
+        poisoned: &AtomicBool,
+    ) -> Result<(), Fatal> {
         let now = match stamps.stamp((self.clock)()) {
             Ok(now) => now,
             Err(fault) => {
@@ -379,6 +386,8 @@ impl Writer {
             self.commit(&plan, now, work)
         };
         if committed.is_err() {
+            // Whoever is told finds the store poisoned.
+            poisoned.store(true, Ordering::Release);
             requests.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Poisoned)));
             return Err(Fatal);
         }
@@ -516,13 +525,17 @@ impl Writer {
         self.signed.remember(head).map_err(fatal)
     }
 
-    /// Step 3: both copies and the keyring, synced concurrently. The other copy's thread owns the segment files meanwhile.
+    /// Step 3: the keyring, then both copies, synced concurrently. The other copy's thread owns the segment files meanwhile.
     fn write_both(
         &mut self,
         frames: &Arc<Vec<(u64, Vec<u8>)>>,
         new_keys: bool,
         work: &SyncSender<CopyWork>,
     ) -> Result<(Vec<FrameRef>, Vec<Arc<std::fs::File>>), Fatal> {
+        if new_keys {
+            // Before anything of the commit can survive: an entry whose key is lost would never open again.
+            self.vault.lock().unwrap_or_else(PoisonError::into_inner).sync().map_err(fatal)?;
+        }
         let files_before = self.segments.files().len();
         let (places, tail) = self.segments.append(frames).map_err(fatal)?;
         let small = frames.len() == 1;
@@ -531,8 +544,7 @@ impl Writer {
             self.engine()?.put(frames).map_err(fatal)?;
         }
         let (done, wait) = sync_channel(1);
-        let vault = new_keys.then(|| self.vault.clone());
-        work.send(CopyWork { tail, vault, done }).map_err(fatal)?;
+        work.send(CopyWork { tail, done }).map_err(fatal)?;
         if !small {
             self.engine()?.put(frames).map_err(fatal)?;
         }
@@ -653,7 +665,6 @@ struct Copier;
 
 struct CopyWork {
     tail: SegmentTail,
-    vault: Option<Arc<Mutex<Vault>>>,
     done: SyncSender<Result<(), Fatal>>,
 }
 
@@ -662,11 +673,7 @@ impl Copier {
         let (work, orders) = sync_channel::<CopyWork>(1);
         let thread = std::thread::spawn(move || {
             for order in orders {
-                let synced = order.tail.sync().map_err(fatal).and_then(|()| match &order.vault {
-                    Some(vault) => vault.lock().unwrap_or_else(PoisonError::into_inner).sync().map_err(fatal),
-                    None => Ok(()),
-                });
-                let _ = order.done.send(synced);
+                let _ = order.done.send(order.tail.sync().map_err(fatal));
             }
         });
         (work, thread)

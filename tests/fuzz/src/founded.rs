@@ -100,7 +100,8 @@ impl Founded {
 }
 
 fn possession(holder: &str, first: u8) -> String {
-    let statement = possession_statement(&origin(), &Issuer::parse(holder).unwrap(), key(first).public());
+    let statement =
+        possession_statement(&origin(), &Issuer::parse(holder).unwrap(), key(first).public());
     to_base64url(&key(first).sign(&statement))
 }
 
@@ -125,8 +126,12 @@ fn texts() -> Vec<String> {
             "kind": "LedgerFounded", "origin": ORIGIN, "ledger_key": public(LEDGER),
             "ledger_key_possession": possession("ledger", LEDGER), "root_keys": [public(ROOT)], "clock": "simulated",
         })),
-        root(json!({"kind": "OfficeRegistered", "office": BUREAU, "region": "440232", "name": "住房和城乡建设管理局"})),
-        root(json!({"kind": "OfficeRegistered", "office": CITY, "region": "440200", "name": "Supervision, invented"})),
+        root(
+            json!({"kind": "OfficeRegistered", "office": BUREAU, "region": "440232", "name": "住房和城乡建设管理局"}),
+        ),
+        root(
+            json!({"kind": "OfficeRegistered", "office": CITY, "region": "440200", "name": "Supervision, invented"}),
+        ),
         root(json!({
             "kind": "KeyRegistered", "office": BUREAU, "algorithm": "ed25519", "key": public(SYSTEM),
             "possession": possession(BUREAU, SYSTEM),
@@ -147,13 +152,21 @@ fn texts() -> Vec<String> {
             "kind": "ItemPublished", "item": ITEM, "version": 1, "name": "建设工程消防设计审查", "regime": "permit",
             "publicity": "open", "legal_limit": {"count": 20, "unit": "working_day"},
         })),
-        (BUREAU, SYSTEM, CASE, json!({
-            "kind": "Submitted", "item": ITEM, "item_version": 1, "office": BUREAU, "applicant": "a-7f3c",
-            "channel": "online", "applicant_type": "natural_person",
-            "cnf": {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": public(CITIZEN)}},
-        })),
+        (
+            BUREAU,
+            SYSTEM,
+            CASE,
+            json!({
+                "kind": "Submitted", "item": ITEM, "item_version": 1, "office": BUREAU, "applicant": "a-7f3c",
+                "channel": "online", "applicant_type": "natural_person",
+                "cnf": {"jwk": {"kty": "OKP", "crv": "Ed25519", "x": public(CITIZEN)}},
+            }),
+        ),
     ];
-    (0..).zip(acts).map(|(number, (issuer, signer, stream, act))| sign(number, issuer, signer, stream, act)).collect()
+    (0..)
+        .zip(acts)
+        .map(|(number, (issuer, signer, stream, act))| sign(number, issuer, signer, stream, act))
+        .collect()
 }
 
 fn sign(number: u8, issuer: &str, signer: u8, stream: &str, act: Value) -> String {

@@ -23,7 +23,8 @@ pub fn lay(folders: &[&str], take: impl Fn(&Map<String, Value>) -> Vec<Vec<u8>>)
     seeds.sort();
     seeds.dedup();
     for (number, seed) in seeds.iter().enumerate() {
-        fs::write(Path::new(&out).join(format!("vector-{number:04}")), seed).expect("FUZZ_SEEDS is a folder");
+        fs::write(Path::new(&out).join(format!("vector-{number:04}")), seed)
+            .expect("FUZZ_SEEDS is a folder");
     }
 }
 

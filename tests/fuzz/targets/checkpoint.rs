@@ -63,7 +63,9 @@ fn check_note(text: &str, key: NoteKey) {
     if key.key_type == KeyType::Ed25519 && VerifyingKey::new(key.key).is_some() {
         let good = |line: &&SignatureLine| {
             let signature: Option<[u8; 64]> = line.signature.as_slice().try_into().ok();
-            signature.is_some_and(|signature| VerifyingKey::new(key.key).unwrap().verifies(note.text.as_bytes(), &signature))
+            signature.is_some_and(|signature| {
+                VerifyingKey::new(key.key).unwrap().verifies(note.text.as_bytes(), &signature)
+            })
         };
         let expected = match (lines.is_empty(), lines.iter().all(|line| good(line))) {
             (true, _) => Found::Absent,
@@ -86,7 +88,8 @@ fn check_note(text: &str, key: NoteKey) {
 
 fn check_checkpoint(checkpoint: &Checkpoint, text: &str) {
     let said = checkpoint.to_text();
-    let lines_after = text.strip_prefix(said.as_str()).expect("its three lines are the text's first three");
+    let lines_after =
+        text.strip_prefix(said.as_str()).expect("its three lines are the text's first three");
     assert!(lines_after.is_empty() || lines_after.ends_with('\n'));
     assert_eq!(Checkpoint::parse(&said).as_ref(), Some(checkpoint));
 }
@@ -96,9 +99,13 @@ fn check_opening(mut signed: SignedCheckpoint, key: &NoteKey) {
     let is_ours = signed.checkpoint.origin == origin();
     let ours = ledger_note_key(&origin(), key.key);
     match opened {
-        Ok(ref same) => assert!(is_ours && *same == signed && signed.note.signed_by(&ours) == Found::Good),
+        Ok(ref same) => {
+            assert!(is_ours && *same == signed && signed.note.signed_by(&ours) == Found::Good)
+        }
         Err(CheckpointFault::Origin) => assert!(!is_ours),
-        Err(fault) => assert!(is_ours && fault != CheckpointFault::Form && !fault.to_string().is_empty()),
+        Err(fault) => {
+            assert!(is_ours && fault != CheckpointFault::Form && !fault.to_string().is_empty())
+        }
     }
     // Under the ledger's own signature the same text opens, and under a changed one it does not.
     let text = signed.note.text.clone();

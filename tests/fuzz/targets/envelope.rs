@@ -39,7 +39,11 @@ fn check(text: &[u8]) {
     let action = match Action::parse(text) {
         Ok(action) => action,
         Err(malformed) => {
-            assert!(!malformed.to_string().is_empty() && !malformed.chinese().is_empty() && !malformed.code().is_empty());
+            assert!(
+                !malformed.to_string().is_empty()
+                    && !malformed.chinese().is_empty()
+                    && !malformed.code().is_empty()
+            );
             return;
         }
     };
@@ -60,7 +64,8 @@ fn check(text: &[u8]) {
             let key = find_key(state, &action.envelope).unwrap();
             assert_eq!(key.kid(), action.envelope.kid);
             let dot = parts[0].iter().rposition(|byte| *byte == b'.').unwrap();
-            let signature: [u8; 64] = from_base64url(&parts[0][dot + 1..]).unwrap().try_into().unwrap();
+            let signature: [u8; 64] =
+                from_base64url(&parts[0][dot + 1..]).unwrap().try_into().unwrap();
             assert!(VerifyingKey::new(key).unwrap().verifies(&parts[0][..dot], &signature));
             let recorded = admit_recorded(state, &action, Signature::Holds, NOW);
             assert_eq!(recorded, Ok(Admission::New(effect.clone())));
@@ -75,9 +80,14 @@ fn check(text: &[u8]) {
         }
         Ok(Admission::Seen(first)) => assert!(first.0 < state.size()),
         Err(refusal) => {
-            let said = [Language::English, Language::Chinese].map(|language| refusal.sentence(language));
+            let said =
+                [Language::English, Language::Chinese].map(|language| refusal.sentence(language));
             assert!(said.iter().all(|sentence| !sentence.is_empty()));
-            assert!(!refusal.code().is_empty() && !refusal.rule().is_empty() && refusal.detail_code() != Some(""));
+            assert!(
+                !refusal.code().is_empty()
+                    && !refusal.rule().is_empty()
+                    && refusal.detail_code() != Some("")
+            );
         }
     }
 }
@@ -85,7 +95,8 @@ fn check(text: &[u8]) {
 fn compose(signer: u8, parts: &[u8]) -> String {
     let key = key(SIGNERS[usize::from(signer % 8)]);
     let mut lines = parts.split(|byte| *byte == b'\n');
-    let header = json!({"alg": "EdDSA", "typ": TYPE, "kid": key.public().kid().to_string()}).to_string();
+    let header =
+        json!({"alg": "EdDSA", "typ": TYPE, "kid": key.public().kid().to_string()}).to_string();
     let payload = lines.next().unwrap_or_default();
     let mut text = format!("{}.{}", to_base64url(header.as_bytes()), to_base64url(payload));
     let mut signature = key.sign(text.as_bytes());
@@ -100,7 +111,8 @@ fn compose(signer: u8, parts: &[u8]) -> String {
 /// The input that composes the same action, if one of the ledger's people signed it.
 fn decompose(text: &[u8]) -> Option<Vec<u8>> {
     let action = Action::parse(text).ok()?;
-    let signer = SIGNERS.iter().position(|first| key(*first).public().kid() == action.envelope.kid)?;
+    let signer =
+        SIGNERS.iter().position(|first| key(*first).public().kid() == action.envelope.kid)?;
     let mut input = vec![u8::try_from(signer).ok()?];
     input.extend_from_slice(&action.jws.payload);
     for disclosure in &action.disclosures {

@@ -8,7 +8,8 @@
 
 use case_fuzz::seeds;
 use case_ledger::frame::{
-    FRAME_MAX, Found, Frame, MAGIC, RECORDS_MAX, decode, encode, read_segment_header, segment_header, stated_length,
+    FRAME_MAX, Found, Frame, MAGIC, RECORDS_MAX, decode, encode, read_segment_header,
+    segment_header, stated_length,
 };
 use case_ledger::hash::blake3;
 use libfuzzer_sys::fuzz_target;
@@ -65,13 +66,17 @@ fn check(frame: &Frame<'_>, rest: &[u8]) {
         assert_eq!(decode(&frame.bytes[..cut]), Found::Damaged);
     }
     let mut bent = frame.bytes.to_vec();
-    let place = frame.bytes[12..].iter().fold(0, |sum: usize, byte| (sum * 31 + usize::from(*byte)) % bent.len());
+    let place = frame.bytes[12..]
+        .iter()
+        .fold(0, |sum: usize, byte| (sum * 31 + usize::from(*byte)) % bent.len());
     bent[place] ^= 1 << (place % 8);
     assert_eq!(decode(&bent), Found::Damaged, "a bit of byte {place} was changed");
     let last = frame.records.len() - 1;
     let gone = vec![0xff; frame.records[last].body.len()];
     let withheld = frame.with_body(last, &gone).expect("a body of the same length");
-    let Found::Frame(withheld) = decode(&withheld) else { panic!("a frame with a body withheld is a frame") };
+    let Found::Frame(withheld) = decode(&withheld) else {
+        panic!("a frame with a body withheld is a frame")
+    };
     assert_eq!((withheld.bytes.len(), withheld.records[last].body), (frame.bytes.len(), &gone[..]));
 }
 

@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::tree::{
-    Frontier, NodeId, TreeHead, consistency_proof, inclusion_proof, leaf_hash, node_hash, verify_consistency,
-    verify_inclusion,
+    Frontier, NodeId, TreeHead, consistency_proof, inclusion_proof, leaf_hash, node_hash,
+    verify_consistency, verify_inclusion,
 };
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
@@ -26,7 +26,8 @@ struct Tree {
 }
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
-    let mut tree = Tree { leaves: Vec::new(), nodes: HashMap::new(), heads: vec![TreeHead::empty()] };
+    let mut tree =
+        Tree { leaves: Vec::new(), nodes: HashMap::new(), heads: vec![TreeHead::empty()] };
     let mut frontier = Frontier::default();
     for number in 0..LARGEST {
         let leaf = leaf_hash(&number.to_le_bytes());
@@ -48,7 +49,11 @@ fn ask(input: &mut Unstructured<'_>) -> Result<()> {
     let lookup = |id: NodeId| tree.nodes.get(&id).copied();
     if input.arbitrary()? {
         let size = a_size(input)?;
-        let index = if input.arbitrary()? { input.int_in_range(0..=size.saturating_sub(1))? } else { input.arbitrary()? };
+        let index = if input.arbitrary()? {
+            input.int_in_range(0..=size.saturating_sub(1))?
+        } else {
+            input.arbitrary()?
+        };
         let honest = inclusion_proof(index, size.min(LARGEST), &lookup);
         if let (Some(honest), Some(leaf)) = (&honest, tree.leaves.get(index as usize)) {
             assert!(verify_inclusion(*leaf, index, tree.heads[size.min(LARGEST) as usize], honest));
@@ -60,7 +65,10 @@ fn ask(input: &mut Unstructured<'_>) -> Result<()> {
         let verified = verify_inclusion(leaf, index, TreeHead { size, root }, &proof);
         assert_eq!(verified, defined == Some(root));
         if verified && tree.heads.get(size as usize).is_some_and(|head| head.root == root) {
-            assert_eq!((Some(leaf), Some(proof)), (tree.leaves.get(index as usize).copied(), honest));
+            assert_eq!(
+                (Some(leaf), Some(proof)),
+                (tree.leaves.get(index as usize).copied(), honest)
+            );
         }
     } else {
         let (old, new) = (a_size(input)?, a_size(input)?);
@@ -72,9 +80,11 @@ fn ask(input: &mut Unstructured<'_>) -> Result<()> {
         let proof = changed(honest.unwrap_or_default(), input)?;
         let claimed = a_root(old, None, input)?;
         let defined = if old <= new { roots_by_path(old, new, claimed, &proof) } else { None };
-        let old_root = if input.arbitrary()? { defined.map_or(claimed, |(old, _)| old) } else { claimed };
+        let old_root =
+            if input.arbitrary()? { defined.map_or(claimed, |(old, _)| old) } else { claimed };
         let new_root = a_root(new, defined.map(|(_, new)| new), input)?;
-        let heads = (TreeHead { size: old, root: old_root }, TreeHead { size: new, root: new_root });
+        let heads =
+            (TreeHead { size: old, root: old_root }, TreeHead { size: new, root: new_root });
         let verified = verify_consistency(heads.0, heads.1, &proof);
         let by_definition = if old == 0 {
             proof.is_empty() && old_root == sha256(&[])
@@ -110,7 +120,11 @@ fn a_hash(place: u64, input: &mut Unstructured<'_>) -> Result<Sha256Hash> {
     })
 }
 
-fn a_root(size: u64, defined: Option<Sha256Hash>, input: &mut Unstructured<'_>) -> Result<Sha256Hash> {
+fn a_root(
+    size: u64,
+    defined: Option<Sha256Hash>,
+    input: &mut Unstructured<'_>,
+) -> Result<Sha256Hash> {
     let honest = TREE.heads.get(size as usize).map(|head| head.root);
     Ok(match input.arbitrary::<u8>()? % 4 {
         0 => honest.or(defined).unwrap_or_default(),
@@ -127,7 +141,9 @@ fn changed(mut proof: Vec<Sha256Hash>, input: &mut Unstructured<'_>) -> Result<V
         match (change, proof.get_mut(place)) {
             (0, Some(_)) => drop(proof.remove(place)),
             (1, Some(hash)) => *hash = a_hash(0, input)?,
-            (2, Some(hash)) => hash.0[input.int_in_range(0..=31)?] ^= 1 << input.int_in_range(0..=7)?,
+            (2, Some(hash)) => {
+                hash.0[input.int_in_range(0..=31)?] ^= 1 << input.int_in_range(0..=7)?
+            }
             (3, Some(_)) => proof.swap(place, 0),
             // To a length that large trees have.
             (4, _) => proof.resize(input.int_in_range(0..=70)?, a_hash(place as u64, input)?),
@@ -159,7 +175,12 @@ fn root_of(leaves: &[Sha256Hash]) -> Sha256Hash {
 }
 
 /// The root that `PATH(m, D[n])` of section 2.1.1 leads to, if it has the path's length.
-fn root_by_path(leaf: Sha256Hash, index: u64, size: u64, path: &[Sha256Hash]) -> Option<Sha256Hash> {
+fn root_by_path(
+    leaf: Sha256Hash,
+    index: u64,
+    size: u64,
+    path: &[Sha256Hash],
+) -> Option<Sha256Hash> {
     if size == 1 {
         return path.is_empty().then_some(leaf);
     }
@@ -173,8 +194,18 @@ fn root_by_path(leaf: Sha256Hash, index: u64, size: u64, path: &[Sha256Hash]) ->
 }
 
 /// The old and the new root that `PROOF(m, D[n])` of section 2.1.2 leads to, if it has the proof's length.
-fn roots_by_path(old: u64, new: u64, old_root: Sha256Hash, proof: &[Sha256Hash]) -> Option<(Sha256Hash, Sha256Hash)> {
-    fn subproof(old: u64, new: u64, whole: Option<Sha256Hash>, proof: &[Sha256Hash]) -> Option<(Sha256Hash, Sha256Hash)> {
+fn roots_by_path(
+    old: u64,
+    new: u64,
+    old_root: Sha256Hash,
+    proof: &[Sha256Hash],
+) -> Option<(Sha256Hash, Sha256Hash)> {
+    fn subproof(
+        old: u64,
+        new: u64,
+        whole: Option<Sha256Hash>,
+        proof: &[Sha256Hash],
+    ) -> Option<(Sha256Hash, Sha256Hash)> {
         if old == new {
             return match (whole, proof) {
                 (Some(root), []) => Some((root, root)),

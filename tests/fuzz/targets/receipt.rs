@@ -11,7 +11,7 @@ use case_ledger::audit::{Content, read};
 use case_ledger::checkpoint::Checkpoint;
 use case_ledger::hash::sha256;
 use case_ledger::receipt::{Receipt, ReceiptFault};
-use case_ledger::record::{Header, encode_body, decode_body, record_leaf};
+use case_ledger::record::{Header, decode_body, encode_body, record_leaf};
 use case_ledger::tree::{TreeHead, verify_inclusion};
 use libfuzzer_sys::fuzz_target;
 
@@ -37,9 +37,17 @@ fn check_given(receipt: &Receipt) {
         Ok(proven) => {
             assert_eq!(proven.header.encode()[..], receipt.header[..]);
             let head = proven.checkpoint.checkpoint.head;
-            assert!(verify_inclusion(record_leaf(&receipt.header), receipt.index, head, &receipt.proof));
+            assert!(verify_inclusion(
+                record_leaf(&receipt.header),
+                receipt.index,
+                head,
+                &receipt.proof
+            ));
             assert!(proven.checkpoint.clone().open(&origin(), ledger).is_ok());
             assert_eq!(proven.envelope.is_none(), receipt.body.is_empty());
+            if proven.envelope.is_some() {
+                assert_eq!(sha256(&[&receipt.body]).0, proven.header.body);
+            }
         }
         Err(fault) => assert!(!fault.to_string().is_empty()),
     }
@@ -73,7 +81,10 @@ fn check_mended(mut receipt: Receipt) {
     }
     match read(&receipt.header, &receipt.body).map(|entry| entry.content) {
         Ok(Content::Action(action)) => {
-            assert_eq!(verified.expect("what an audit reads, a receipt shows").envelope, Some(action.envelope));
+            assert_eq!(
+                verified.expect("what an audit reads, a receipt shows").envelope,
+                Some(action.envelope)
+            );
             assert_eq!(encode_body(&decode_body(&receipt.body).unwrap())[..], receipt.body[..]);
         }
         Ok(Content::Withheld(_)) | Err(_) => assert_eq!(verified, Err(ReceiptFault::Body)),

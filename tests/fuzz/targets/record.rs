@@ -9,7 +9,8 @@ use case_fuzz::founded::founded;
 use case_fuzz::seeds;
 use case_ledger::audit::{Auditor, Content, Entry, Flaw, read};
 use case_ledger::record::{
-    HEADER_LEN, Header, VERSION, decode_body, encode_body, header_hash, is_withheld, record_leaf, stub_of, withhold,
+    HEADER_LEN, Header, VERSION, decode_body, encode_body, header_hash, is_withheld, record_leaf,
+    stub_of, withhold,
 };
 use case_ledger::state::Effect;
 use libfuzzer_sys::fuzz_target;

@@ -50,6 +50,11 @@ fn every_version_stands_once_and_is_used() {
     assert_tidy(versions_astray(text("Cargo.toml"), &members.collect::<Vec<_>>()));
 }
 
+#[test]
+fn the_fuzz_targets_are_built_from_what_ships() {
+    assert_tidy(locked_otherwise(text("tests/fuzz/Cargo.lock"), text("Cargo.lock")));
+}
+
 fn metadata() -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let asked = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
@@ -198,6 +203,25 @@ fn versions_astray(manifest: &str, members: &[(&str, &str)]) -> Faults {
     faults
 }
 
+/// The fuzz targets are a workspace of their own and cannot inherit versions. Whatever crate both lockfiles have, they
+/// have in the same version; otherwise the runs would say nothing about the crate that ships.
+fn locked_otherwise(fuzz: &str, house: &str) -> Faults {
+    let locked = |lock: &str| -> BTreeSet<(String, String)> {
+        let lock: toml::Table = toml::from_str(lock).expect("a lockfile is TOML");
+        let packages = lock["package"].as_array().into_iter().flatten();
+        let word = |package: &toml::Value, key| package.get(key)?.as_str().map(str::to_owned);
+        packages
+            .filter_map(|package| Some((word(package, "name")?, word(package, "version")?)))
+            .collect()
+    };
+    let (fuzz, house) = (locked(fuzz), locked(house));
+    let known = |name: &str| house.iter().any(|(shipped, _)| shipped == name);
+    let astray = fuzz.iter().filter(|package| known(&package.0) && !house.contains(package));
+    astray
+        .map(|(name, version)| format!("tests/fuzz/Cargo.lock: {name} {version} is not what ships: in tests/fuzz, cargo update {name} --precise, to the version in Cargo.lock"))
+        .collect()
+}
+
 fn planted(name: &str, folder: &str, knows: &[&str]) -> (String, Room) {
     let knows = knows.iter().map(|name| (*name).to_owned()).collect();
     (name.to_owned(), Room { folder: folder.to_owned(), knows })
@@ -277,4 +301,20 @@ fn a_version_astray_is_caught() {
         member("[dependencies]\na.workspace = true\nb = { version = \"1\" }\n"),
         "b.workspace = true",
     );
+}
+
+#[test]
+fn a_crate_locked_otherwise_is_caught() {
+    let lock = |packages: &[(&str, &str)]| {
+        let package = |(name, version): &(&str, &str)| {
+            format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n")
+        };
+        packages.iter().map(package).collect::<String>()
+    };
+    let house = lock(&[("a", "1.0.0"), ("b", "1.0.0"), ("b", "2.0.0")]);
+    assert_tidy(locked_otherwise(
+        &lock(&[("a", "1.0.0"), ("b", "2.0.0"), ("own", "3.0.0")]),
+        &house,
+    ));
+    assert_caught(locked_otherwise(&lock(&[("a", "1.0.1"), ("b", "1.0.0")]), &house), "a 1.0.1");
 }

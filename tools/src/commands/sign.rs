@@ -107,9 +107,9 @@ impl Sign {
         };
         let action = composition.sign(&key)?;
         if desk.json {
-            desk.line(json!({"action": action}))?
+            desk.line(json!({"action": action}))?;
         } else {
-            desk.line(action)?
+            desk.line(action)?;
         }
         Ok(Exit::Fine)
     }

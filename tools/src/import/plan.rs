@@ -151,7 +151,13 @@ impl Plan {
         if self.is_late(submitted_at) {
             return Err(whole(Why::CaseAfterCutover, submitted_at.as_str()));
         }
-        let mut case = Case { trace: trace.ordinal, stream, drafts: Vec::new(), left_out: Vec::new(), respelt: 0 };
+        let mut case = Case {
+            trace: trace.ordinal,
+            stream,
+            drafts: Vec::new(),
+            left_out: Vec::new(),
+            respelt: 0,
+        };
         let submitted = self.submitted(trace, &number);
         let imported = Imported {
             source: self.source,

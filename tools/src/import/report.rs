@@ -158,7 +158,7 @@ impl Report {
                 writeln!(text, "{} events that belong to no case were left out", self.loose_events);
         }
         if self.respelt > 0 {
-            let _ = writeln!(text, "{} times were put into UTC with milliseconds", self.respelt);
+            let _ = writeln!(text, "times put into UTC with milliseconds: {}", self.respelt);
         }
         for (why, tally) in &self.left_out {
             tell(&mut text, "left out", &why.to_string(), tally);
