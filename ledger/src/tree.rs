@@ -255,17 +255,6 @@ impl TileId {
     }
 }
 
-/// The node within a tile's row of hashes: the root over `2^level` of them.
-pub fn node_in_tile(row: &[Sha256Hash], node: NodeId) -> Option<Sha256Hash> {
-    let width = 1_usize << node.level;
-    let start = usize::try_from(node.index).ok()?.checked_mul(width)?;
-    let mut hashes = row.get(start..start.checked_add(width)?)?.to_vec();
-    while hashes.len() > 1 {
-        hashes = hashes.chunks(2).filter_map(|pair| if let [left, right] = pair { Some(node_hash(left, right)) } else { None }).collect();
-    }
-    hashes.first().copied()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -327,14 +316,10 @@ mod tests {
 
     #[test]
     fn nodes_are_found_in_their_tiles() {
-        let row: Vec<_> = (0..256_u64).map(|leaf| leaf_hash(leaf.to_string().as_bytes())).collect();
         let of = |level, index| TileId::of(NodeId { level, index });
         assert_eq!(of(0, 256), (TileId { level: 0, index: 1 }, NodeId { level: 0, index: 0 }));
         assert_eq!(of(3, 33), (TileId { level: 0, index: 1 }, NodeId { level: 3, index: 1 }));
         assert_eq!(of(8, 5), (TileId { level: 1, index: 0 }, NodeId { level: 0, index: 5 }));
         assert_eq!(of(17, 3), (TileId { level: 2, index: 0 }, NodeId { level: 1, index: 3 }));
-        let expected = node_hash(&row[2], &row[3]);
-        assert_eq!(node_in_tile(&row, NodeId { level: 1, index: 1 }), Some(expected));
-        assert_eq!(node_in_tile(&row[..3], NodeId { level: 1, index: 1 }), None);
     }
 }

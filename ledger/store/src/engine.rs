@@ -9,10 +9,12 @@
 //! * Damage makes it panic, return errors, or silently lose everything after the damage. It is never the only copy, nobody
 //!   reads it but recovery, verification and repair, and they do so behind [`guarded`].
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case_ledger::frame::stated_length;
 
@@ -22,6 +24,9 @@ use crate::disk::{Access, overwrite, read_if_there, replace, sync_directory};
 const PIECE_MAX: usize = 60_000;
 const SEGMENT_SIZE: usize = 8 << 20;
 const CACHE_BYTES: u64 = 64 << 20;
+/// How long to wait for a lock that is about to be let go, and how often.
+const LOCK_WAIT: Duration = Duration::from_millis(5);
+const LOCK_WAITS: usize = 200;
 
 /// Why the engine failed.
 #[derive(Debug, thiserror::Error)]
@@ -74,15 +79,16 @@ impl Engine {
     }
 
     fn open_as(path: &Path, durable: bool) -> Result<Self, EngineError> {
+        wait_for_lock(path)?;
         guarded(|| {
             prepare(path, durable)?;
-            let db = sled::Config::new()
+            let config = sled::Config::new()
                 .path(path)
                 .flush_every_ms(None)
                 .segment_size(SEGMENT_SIZE)
                 .use_compression(false)
-                .cache_capacity(CACHE_BYTES)
-                .open()?;
+                .cache_capacity(CACHE_BYTES);
+            let db = open_patiently(&config)?;
             let file = File::open(path.join("db"))?;
             // The first opening creates files; sled syncs neither them nor their names.
             if durable {
@@ -197,6 +203,24 @@ impl Engine {
     }
 }
 
+/// How long sled's threads may hold on to what was dropped.
+const LETTING_GO: Duration = Duration::from_secs(10);
+
+/// Dropping a `sled::Db` does not always end it: for a moment a thread of its pool may still hold it, and its lock on the file.
+/// That nobody else has the directory is for the store's own lock to say.
+fn wait_for_lock(path: &Path) -> io::Result<()> {
+    let Ok(file) = File::open(path.join("db")) else { return Ok(()) };
+    let begun = Instant::now();
+    while begun.elapsed() < LETTING_GO {
+        match file.try_lock() {
+            Ok(()) => return file.unlock(),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 impl Engine {
     /// Writes everything into fresh files and does away with the old ones.
     ///
@@ -259,6 +283,20 @@ pub fn finish_rewriting(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A thread of sled's pool may hold its file, and with it the lock, a little longer than whoever closed it.
+fn open_patiently(config: &sled::Config) -> sled::Result<sled::Db> {
+    let is_locked = |error: &sled::Error| {
+        matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
+    };
+    for _ in 0..LOCK_WAITS {
+        match config.open() {
+            Err(error) if is_locked(&error) => std::thread::sleep(LOCK_WAIT),
+            opened => return opened,
+        }
+    }
+    config.open()
 }
 
 /// What sled leaves undone before it opens its files.

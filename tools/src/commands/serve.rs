@@ -1,5 +1,6 @@
 //! `caseledger serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -105,7 +106,9 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 fn start_logs(desk: &Desk<'_>) {
     let usual = if desk.quiet { "warn" } else { "info" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    let logs = logs.with_writer(std::io::stderr);
     // A second server in one process, as in tests, finds the logs started.
     let _ = if desk.json { logs.json().try_init() } else { logs.try_init() };
 }

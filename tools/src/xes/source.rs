@@ -38,16 +38,18 @@ pub(super) fn source<'a>(
     input: impl Read + 'a,
 ) -> io::Result<(Box<dyn BufRead + 'a>, Arc<AtomicU64>)> {
     let taken = Arc::new(AtomicU64::new(0));
-    let mut input = BufReader::new(Counted { input, taken: Arc::clone(&taken) });
+    let counted = Counted { input, taken: Arc::clone(&taken) };
+    let mut input = BufReader::new(Marked { input: counted, begun: false });
     let xml: Box<dyn BufRead + 'a> = if begins_as_gzip(&mut input)? {
-        Box::new(BufReader::new(Gunzip(MultiGzDecoder::new(input))))
+        let input = Gunzip(MultiGzDecoder::new(input));
+        Box::new(BufReader::new(Marked { input, begun: false }))
     } else {
         Box::new(input)
     };
     Ok((xml, taken))
 }
 
-/// Whether `input` begins as gzip does, even if its first read gave a single byte.
+/// Whether `input` begins as gzip does, or as much of it as there is.
 fn begins_as_gzip(input: &mut impl BufRead) -> io::Result<bool> {
     loop {
         match input.fill_buf() {
@@ -56,6 +58,35 @@ fn begins_as_gzip(input: &mut impl BufRead) -> io::Result<bool> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// The longest mark at the beginning of a file: UTF-8's byte order mark.
+const MARK_MAX: usize = 3;
+
+/// Gives a whole mark in its first read, however slowly it comes: gzip's mark and the byte order mark are looked for in
+/// what the first read gave, and nowhere else.
+struct Marked<R> {
+    input: R,
+    begun: bool,
+}
+
+impl<R: Read> Read for Marked<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut amount = 0;
+        loop {
+            match self.input.read(out.get_mut(amount..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => amount += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            if self.begun || amount >= MARK_MAX {
+                break;
+            }
+        }
+        self.begun = true;
+        Ok(amount)
     }
 }
 

@@ -173,6 +173,7 @@ fn the_same_log_reads_the_same_however_it_comes() {
     assert_eq!(read_intact(Drip(SMALL.as_bytes())), expected);
     assert_eq!(read_intact(Drip(&packed)), expected);
     assert_eq!(read_intact(format!("\u{feff}{SMALL}").as_bytes()), expected);
+    assert_eq!(read_intact(Drip(format!("\u{feff}{SMALL}").as_bytes())), expected);
     assert_eq!(read_intact(SMALL.replace('\n', "\r\n").as_bytes()), expected);
     let (head, tail) = SMALL.as_bytes().split_at(700);
     assert_eq!(read_intact(gzip(head).chain(&gzip(tail)[..])), expected);
