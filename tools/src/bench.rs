@@ -92,7 +92,7 @@ fn line(name: &'static str, words: String, value: impl Into<Value>) -> Line {
 }
 
 fn in_words(lines: &[Line]) -> String {
-    lines.iter().map(|line| format!("{}\n", line.words)).collect()
+    lines.iter().map(|line| line.words.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// Actions signed before anything is measured, in batches.

@@ -35,10 +35,12 @@ pub fn run(from: &Path, arguments: &Arguments, desk: &mut Desk<'_>) -> Result<()
         "lost_from": repaired.lost.as_ref().map(|finding| finding.at),
         "into": arguments.into.display().to_string(),
     });
-    let mut text = format!("{} entries are in {}.", repaired.entries, arguments.into.display());
-    text += &format!(
-        "\n  {} commits were good in the engine's copy only, {} in files only; in the rest all copies agree",
-        repaired.from_engine, repaired.from_segments
+    let text = format!(
+        "{} entries are in {}.\n  {} commits were good in the engine's copy only, {} in files only; in the rest all copies agree",
+        repaired.entries,
+        arguments.into.display(),
+        repaired.from_engine,
+        repaired.from_segments
     );
     match repaired.lost {
         None => desk.result(text, &json),

@@ -163,25 +163,22 @@ pub fn in_words(report: &Report) -> String {
         EngineCheck::InUse => "a server has the engine open: its copy was not compared, the segments were verified",
         EngineCheck::Absent => "there is only this copy",
     };
-    let mut text = if report.is_good() {
-        format!("{} entries under {} checkpoints are right; {engine}.\n  root {}\n", report.entries, report.checkpoints, report.head.root)
+    let mut lines = if report.is_good() {
+        let right = format!("{} entries under {} checkpoints are right; {engine}.", report.entries, report.checkpoints);
+        vec![right, format!("  root {}", report.head.root)]
     } else {
         let first = report.first_bad().map_or_else(String::new, |at| format!(", first at entry {at}"));
-        format!("The log does not verify{first}.\n")
+        vec![format!("The log does not verify{first}.")]
     };
     if report.withheld > 0 {
-        text += &format!("  {} entries: content withheld, commitment intact\n", report.withheld);
+        lines.push(format!("  {} entries: content withheld, commitment intact", report.withheld));
     }
-    if let Some(finding) = &report.finding {
-        text += &format!("  log: {finding}\n");
-    }
-    for (copy, finding) in &report.copies {
-        text += &format!("  {} copy: {finding}\n", copy.code());
-    }
+    lines.extend(report.finding.as_ref().map(|finding| format!("  log: {finding}")));
+    lines.extend(report.copies.iter().map(|(copy, finding)| format!("  {} copy: {finding}", copy.code())));
     if report.unfinished {
-        text += "  after the last commit lie bytes of one that was not finished; nobody was told of it\n";
+        lines.push("  after the last commit lie bytes of one that was not finished; nobody was told of it".to_owned());
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// What verifying found, for programs.

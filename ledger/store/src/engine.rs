@@ -14,7 +14,6 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::time::Duration;
 
 use case_ledger::frame::stated_length;
 
@@ -24,9 +23,6 @@ use crate::disk::{Access, overwrite, read_if_there, replace, sync_directory};
 const PIECE_MAX: usize = 60_000;
 const SEGMENT_SIZE: usize = 8 << 20;
 const CACHE_BYTES: u64 = 64 << 20;
-/// How long to wait for a lock that is about to be let go, and how often.
-const LOCK_WAIT: Duration = Duration::from_millis(5);
-const LOCK_WAITS: usize = 200;
 
 /// Why the engine failed.
 #[derive(Debug, thiserror::Error)]
@@ -79,16 +75,34 @@ impl Engine {
     }
 
     fn open_as(path: &Path, durable: bool) -> Result<Self, EngineError> {
+        if durable && !path.exists() {
+            Self::begin(path)?;
+        }
+        Self::open_there(path, durable)
+    }
+
+    /// Makes the first files in a directory beside: sled takes half a `conf` for damage, so there is a whole one or none.
+    fn begin(path: &Path) -> Result<(), EngineError> {
+        let beside = sibling(path, BEGUN);
+        if beside.exists() {
+            std::fs::remove_dir_all(&beside)?;
+        }
+        Self::open_there(&beside, true)?.close()?;
+        std::fs::rename(&beside, path)?;
+        Ok(path.parent().map_or(Ok(()), sync_directory)?)
+    }
+
+    fn open_there(path: &Path, durable: bool) -> Result<Self, EngineError> {
         wait_for_lock(path)?;
         guarded(|| {
             prepare(path, durable)?;
-            let config = sled::Config::new()
+            let db = sled::Config::new()
                 .path(path)
                 .flush_every_ms(None)
                 .segment_size(SEGMENT_SIZE)
                 .use_compression(false)
-                .cache_capacity(CACHE_BYTES);
-            let db = open_patiently(&config)?;
+                .cache_capacity(CACHE_BYTES)
+                .open()?;
             let file = File::open(path.join("db"))?;
             // The first opening creates files; sled syncs neither them nor their names.
             if durable {
@@ -258,6 +272,7 @@ impl Engine {
 
 /// Frames moved at a time.
 const FRAMES_AT_A_TIME: usize = 256;
+const BEGUN: &str = "db.begun";
 const NEW: &str = "db.new";
 const OLD: &str = "db.old";
 const WITHHELD: &str = "withheld";
@@ -283,20 +298,6 @@ pub fn finish_rewriting(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A thread of sled's pool may hold its file, and with it the lock, a little longer than whoever closed it.
-fn open_patiently(config: &sled::Config) -> sled::Result<sled::Db> {
-    let is_locked = |error: &sled::Error| {
-        matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
-    };
-    for _ in 0..LOCK_WAITS {
-        match config.open() {
-            Err(error) if is_locked(&error) => std::thread::sleep(LOCK_WAIT),
-            opened => return opened,
-        }
-    }
-    config.open()
 }
 
 /// What sled leaves undone before it opens its files.

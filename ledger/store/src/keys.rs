@@ -114,9 +114,12 @@ fn from_signed(bytes: &[u8]) -> Option<TreeHead> {
 /// The mark of the original: a file that holds its own inode number and the time of its birth. A copy has others: inode numbers
 /// are given out again, so that a backup put back in place of what was deleted may get the very one, but births are not.
 pub fn mark_place(path: &Path) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    // Renaming changes neither: the mark is there whole, or it is not there.
+    let beside = path.with_extension("new");
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
     file.write_all_at(place_text(&file)?.as_bytes(), 0)?;
     file.sync_all()?;
+    std::fs::rename(&beside, path)?;
     path.parent().map_or(Ok(()), crate::disk::sync_directory)
 }
 

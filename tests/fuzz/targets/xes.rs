@@ -33,7 +33,7 @@ fuzz_target!(
     |data: &[u8]| {
         let given = read(from_read(data), Limits::STANDARD);
         let (traces, error) = &given;
-        let slowly = read(from_read(Drop(data)), Limits::STANDARD);
+        let slowly = read(from_read(Drip(data)), Limits::STANDARD);
         if data.first() == GZIP.first() && error.is_some() {
             // Out of damaged gzip come more or fewer of the last good bytes, depending on how it arrives.
             assert!(slowly.1.is_some() && (traces.starts_with(&slowly.0) || slowly.0.starts_with(traces)));
@@ -111,9 +111,9 @@ fn length(trace: &Trace) -> usize {
 }
 
 /// Bytes that arrive one at a time.
-struct Drop<'a>(&'a [u8]);
+struct Drip<'a>(&'a [u8]);
 
-impl Read for Drop<'_> {
+impl Read for Drip<'_> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let length = out.len().min(1);
         self.0.read(&mut out[..length])
