@@ -238,6 +238,7 @@ fn first_good(auditor: &mut Auditor, candidates: Vec<Candidate>) -> Result<(Cand
 
 /// Holds a commit against everything before it, signatures included.
 fn audit(auditor: &mut Auditor, commit: &[FrameBytes]) -> Result<SignedCheckpoint, Finding> {
+    let first = auditor.state().size();
     let mut checkpoint = None;
     for bytes in commit {
         let at = auditor.state().size();
@@ -255,7 +256,8 @@ fn audit(auditor: &mut Auditor, commit: &[FrameBytes]) -> Result<SignedCheckpoin
     }
     let at = auditor.state().size().saturating_sub(1);
     let checkpoint = checkpoint.ok_or(Finding { at, flaw: Flaw::Frame })?;
-    auditor.check_checkpoint(checkpoint).map_err(|flaw| Finding { at, flaw })
+    // As `verify` has it: a root that does not fit says that something in the commit was replaced, from its first entry on.
+    auditor.check_checkpoint(checkpoint).map_err(|flaw| Finding { at: if flaw == Flaw::Root { first } else { at }, flaw })
 }
 
 /// The fresh copies.

@@ -205,9 +205,10 @@ pub fn verify(mut sources: Sources, kept: &Kept, progress: &(dyn Fn(u64) + Sync)
         checkpoint: audit.checkpoint,
         withheld: audit.withheld,
         engine: EngineCheck::Absent,
-        finding,
         copies: sources.findings().to_vec(),
-        unfinished: audit.uncommitted || sources.is_unfinished(),
+        // Where a flaw ended the reading, nothing can be said of the end of the log.
+        unfinished: finding.is_none() && (audit.uncommitted || sources.is_unfinished()),
+        finding,
     })
 }
 

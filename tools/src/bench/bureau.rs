@@ -27,6 +27,9 @@ const CASE_LENGTH: u64 = 10;
 /// When the measured days begin: an instant that all actions claim, so that signing them needs no clock.
 const BEGINNING: Micros = Micros(1_767_574_800_000_000);
 
+/// Numbers from here on are for measuring one action at a time.
+pub(super) const ALONE: u64 = 1 << 40;
+
 /// A founded office with one clerk.
 pub(super) struct Bureau {
     origin: Origin,
@@ -152,10 +155,10 @@ impl Bureau {
         }
     }
 
-    /// The clerk's action number `number`, signed: case after case, ten entries each. Numbers from half of the range on belong to
+    /// The clerk's action number `number`, signed: case after case, ten entries each. Numbers from [`ALONE`] on belong to
     /// the first case, for measuring one action at a time.
     pub(super) fn action(&self, number: u64) -> String {
-        let alone = number >= u64::MAX / 2;
+        let alone = number >= ALONE;
         let (case, place) = if alone { (0, CASE_LENGTH) } else { (number / CASE_LENGTH, number % CASE_LENGTH) };
         let act = match place {
             0 => self.submitted(number),
