@@ -4,9 +4,14 @@
 
 mod binary;
 
+mod cli;
+
 mod kinds_table;
 mod refusals;
 mod registry;
 mod unlawful_but_true;
+
+mod store;
+mod damage;
 
 mod tidy;

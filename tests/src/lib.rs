@@ -4,6 +4,7 @@
 //! - [`words`]: what somebody signs, written as it stands on the wire.
 //! - [`samples`]: one action of every kind, as short as it may be and with everything it may say.
 //! - [`world`]: a ledger in memory that checks all of itself after every step.
+//! - [`disk`]: a ledger in a directory that keeps all it was ever answered and holds the disk against it.
 //!
 //! A test reads: given what has happened, when somebody signs this, then that.
 //!
@@ -28,5 +29,6 @@ pub mod cast;
 pub mod words;
 pub mod samples;
 pub mod world;
+pub mod disk;
 
 pub use serde_json;

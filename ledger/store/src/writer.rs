@@ -350,7 +350,9 @@ impl Writer {
         drop(work);
         let _ = copier.join();
         if poisoned.load(Ordering::Acquire) {
-            self.engine.take().map(Engine::forget);
+            if let Some(engine) = self.engine.take() {
+                engine.forget();
+            }
         } else {
             self.snapshots.save_now(&self.state, &self.frontier, &self.published);
         }
