@@ -44,7 +44,12 @@ pub enum Admission {
 ///
 /// # Errors
 /// The first reason, in the order of precedence, why it cannot stand.
-pub fn admit(state: &State, action: &Action, signature: Signature, now: Micros) -> Result<Admission, Refusal> {
+pub fn admit(
+    state: &State,
+    action: &Action,
+    signature: Signature,
+    now: Micros,
+) -> Result<Admission, Refusal> {
     judge(state, action, signature, now, Beside::Supplied)
 }
 
@@ -52,7 +57,12 @@ pub fn admit(state: &State, action: &Action, signature: Signature, now: Micros) 
 ///
 /// # Errors
 /// Why it should never have been recorded.
-pub fn admit_recorded(state: &State, action: &Action, signature: Signature, recorded_at: Micros) -> Result<Admission, Refusal> {
+pub fn admit_recorded(
+    state: &State,
+    action: &Action,
+    signature: Signature,
+    recorded_at: Micros,
+) -> Result<Admission, Refusal> {
     judge(state, action, signature, recorded_at, Beside::NotKept)
 }
 
@@ -63,7 +73,13 @@ enum Beside {
     NotKept,
 }
 
-fn judge(state: &State, action: &Action, signature: Signature, now: Micros, beside: Beside) -> Result<Admission, Refusal> {
+fn judge(
+    state: &State,
+    action: &Action,
+    signature: Signature,
+    now: Micros,
+    beside: Beside,
+) -> Result<Admission, Refusal> {
     let envelope = &action.envelope;
     let identity = identity(envelope);
     if let Some(first) = state.position_of(identity) {
@@ -117,9 +133,13 @@ fn check_audience(state: &State, envelope: &Envelope) -> Result<(), Refusal> {
 /// The key that must have signed.
 pub fn find_key(state: &State, envelope: &Envelope) -> Result<PublicKey, Refusal> {
     let registry = state.registry();
-    let named = |keys: &[PublicKey]| keys.iter().copied().find(|key| key.kid() == envelope.kid).ok_or(Refusal::UnknownKey);
+    let named = |keys: &[PublicKey]| {
+        keys.iter().copied().find(|key| key.kid() == envelope.kid).ok_or(Refusal::UnknownKey)
+    };
     match &envelope.issuer {
-        Issuer::Root if registry.origin().is_none() => named(founding(envelope).map_or(&[], |founded| &founded.root_keys)),
+        Issuer::Root if registry.origin().is_none() => {
+            named(founding(envelope).map_or(&[], |founded| &founded.root_keys))
+        }
         Issuer::Root => named(registry.root_keys()),
         Issuer::Ledger => named(registry.ledger_key().as_slice()),
         Issuer::Citizen => {
@@ -145,7 +165,7 @@ pub fn find_key(state: &State, envelope: &Envelope) -> Result<PublicKey, Refusal
 
 /// The case whose key a citizen signs with: the stream itself, or the case that a rating or complaint names.
 fn citizen_case(envelope: &Envelope) -> &Stream {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else a citizen signs stands on the case itself")]
+    // Everything else a citizen signs stands on the case itself.
     let named = match &envelope.act.act {
         Ok(Act::Rated(rated)) => rated.case.as_ref(),
         Ok(Act::ComplaintFiled(filed)) => filed.case.as_ref(),
@@ -172,7 +192,8 @@ fn signers(state: &State, envelope: &Envelope) -> Result<Signers, Refusal> {
         (Issuer::Ledger, _) => return Ok(Signers::LEDGER),
         (Issuer::Citizen, _) => return Ok(Signers::CITIZEN),
         (Issuer::Office(office), Some(by)) => {
-            let claimed = registry.mandate(*office, Some(by.person.clone())).and(Signers::post(by.post));
+            let claimed =
+                registry.mandate(*office, Some(by.person.clone())).and(Signers::post(by.post));
             if claimed.is_empty() {
                 return Err(Refusal::NoMandate(NoMandate::By));
             }
@@ -203,28 +224,38 @@ fn check_mandate(state: &State, envelope: &Envelope) -> Result<(), Refusal> {
     };
     let able = held.and(kind.spec().by);
     if able.is_empty() {
-        let only_imported = envelope.imported.is_none() && !kind.spec().by.and(Signers::post(Post::Importer)).is_empty();
+        let only_imported = envelope.imported.is_none()
+            && !kind.spec().by.and(Signers::post(Post::Importer)).is_empty();
         let importer = envelope.issuer.office().map(|office| match &envelope.issuer {
             Issuer::Officer(_, person) => state.registry().mandate(office, Some(person.clone())),
-            Issuer::Office(_) | Issuer::Citizen | Issuer::Ledger | Issuer::Root => state.registry().mandate(office, None),
+            Issuer::Office(_) | Issuer::Citizen | Issuer::Ledger | Issuer::Root => {
+                state.registry().mandate(office, None)
+            }
         });
-        let is_importer = importer.is_some_and(|held| !held.and(Signers::post(Post::Importer)).is_empty());
+        let is_importer =
+            importer.is_some_and(|held| !held.and(Signers::post(Post::Importer)).is_empty());
         let reason = if only_imported && is_importer { NoMandate::Import } else { NoMandate::Post };
         return Err(Refusal::NoMandate(reason));
     }
     let Some(office) = envelope.issuer.office() else { return Ok(()) };
-    if reaches(state, envelope, office, able) { Ok(()) } else { Err(Refusal::NoMandate(NoMandate::Office)) }
+    if reaches(state, envelope, office, able) {
+        Ok(())
+    } else {
+        Err(Refusal::NoMandate(NoMandate::Office))
+    }
 }
 
 /// Whether posts of `office` may act for whom the action concerns.
 fn reaches(state: &State, envelope: &Envelope, office: OfficeCode, able: Signers) -> bool {
     let registry = state.registry();
-    let covers = |region: &RegionCode| registry.region(&office).is_some_and(|own| own.covers(region));
+    let covers =
+        |region: &RegionCode| registry.region(&office).is_some_and(|own| own.covers(region));
     let covers_office = |other: &OfficeCode| registry.region(other).is_some_and(covers);
     let regional = !able.without(OWN_OFFICE).is_empty();
     let local = !able.and(OWN_OFFICE).is_empty();
-    let named = |other: OfficeCode| (local && other == office) || (regional && covers_office(&other));
-    #[expect(clippy::wildcard_enum_match_arm, reason = "kinds that open no stream concern whoever holds theirs")]
+    let named =
+        |other: OfficeCode| (local && other == office) || (regional && covers_office(&other));
+    // Kinds that open no stream concern whoever holds theirs.
     match &envelope.act.act {
         // Opening a stream: the office that it is opened for.
         Ok(Act::Submitted(act)) => named(act.office),
@@ -239,21 +270,41 @@ fn reaches(state: &State, envelope: &Envelope, office: OfficeCode, able: Signers
         Ok(Act::ConsultationAsked(act)) => named(act.office),
         Ok(Act::ComplaintFiled(act)) => act.office.is_none_or(named),
         // The registry: the office that is spoken of. A new office's region stands in the act itself.
-        Ok(Act::OfficeRegistered(act)) => covers(&act.region) && registry.region(&act.office).is_none_or(covers),
-        Ok(Act::KeyRegistered(act)) => covers_office(&act.office) || registry.region(&act.office).is_none(),
-        Ok(Act::PostAssigned(act)) => covers_office(&act.office) || registry.region(&act.office).is_none(),
-        Ok(Act::PostEnded(act)) => covers_office(&act.office) || registry.region(&act.office).is_none(),
-        Ok(Act::KeyRevoked(act)) => registry.key(&act.key.kid()).is_none_or(|entry| covers_office(&entry.office)),
-        Ok(Act::ItemPublished(act)) => covers_office(&act.item.office()) || registry.region(&act.item.office()).is_none(),
+        Ok(Act::OfficeRegistered(act)) => {
+            covers(&act.region) && registry.region(&act.office).is_none_or(covers)
+        }
+        Ok(Act::KeyRegistered(act)) => {
+            covers_office(&act.office) || registry.region(&act.office).is_none()
+        }
+        Ok(Act::PostAssigned(act)) => {
+            covers_office(&act.office) || registry.region(&act.office).is_none()
+        }
+        Ok(Act::PostEnded(act)) => {
+            covers_office(&act.office) || registry.region(&act.office).is_none()
+        }
+        Ok(Act::KeyRevoked(act)) => {
+            registry.key(&act.key.kid()).is_none_or(|entry| covers_office(&entry.office))
+        }
+        Ok(Act::ItemPublished(act)) => {
+            covers_office(&act.item.office()) || registry.region(&act.item.office()).is_none()
+        }
         // What holds everywhere is for the founders to publish.
         Ok(Act::CalendarPublished(act)) => act.region.as_ref().is_some_and(covers),
         Ok(Act::PolicyPublished(act)) => act.region.as_ref().is_some_and(covers),
         Ok(Act::OutageDeclared(act)) => covers_office(&act.office),
         // Removals and reads: whoever holds the stream they are about.
-        Ok(Act::Restricted(act)) => holds_or_covers(state, &act.target, office, regional, covers_office),
-        Ok(Act::Erased(act)) => holds_or_covers(state, &act.target, office, regional, covers_office),
-        Ok(Act::Hidden(act)) => holds_or_covers(state, &act.target, office, regional, covers_office),
-        Ok(Act::Unhidden(act)) => holds_or_covers(state, &act.target, office, regional, covers_office),
+        Ok(Act::Restricted(act)) => {
+            holds_or_covers(state, &act.target, office, regional, covers_office)
+        }
+        Ok(Act::Erased(act)) => {
+            holds_or_covers(state, &act.target, office, regional, covers_office)
+        }
+        Ok(Act::Hidden(act)) => {
+            holds_or_covers(state, &act.target, office, regional, covers_office)
+        }
+        Ok(Act::Unhidden(act)) => {
+            holds_or_covers(state, &act.target, office, regional, covers_office)
+        }
         Ok(Act::ReadBy(act)) => holds_or_covers(state, &act.case, office, regional, covers_office),
         _ => holds_or_covers(state, &envelope.stream, office, regional, covers_office),
     }
@@ -268,7 +319,9 @@ fn holds_or_covers(
 ) -> bool {
     // A stream that nobody holds (an unassigned complaint, an unknown stream) is in everybody's region.
     let holder = state.holder(stream);
-    state.takes_part(stream, &office) || holder.is_none() || (regional && holder.as_ref().is_some_and(covers_office))
+    state.takes_part(stream, &office)
+        || holder.is_none()
+        || (regional && holder.as_ref().is_some_and(covers_office))
 }
 
 fn check_schema(action: &Action) -> Result<Kind, Refusal> {
@@ -323,7 +376,9 @@ fn late_fault(fault: &ObjectFault) -> Refusal {
 
 /// What the envelope alone makes impossible.
 fn check_times_and_sight(state: &State, envelope: &Envelope) -> Result<(), Refusal> {
-    if envelope.seen.is_some_and(|seen| state.stream(&envelope.stream).is_none_or(|stream| seen > stream.head.0)) {
+    if envelope.seen.is_some_and(|seen| {
+        state.stream(&envelope.stream).is_none_or(|stream| seen > stream.head.0)
+    }) {
         return Err(Refusal::Impossible(Impossible::SeenAhead));
     }
     if let Some(imported) = &envelope.imported
@@ -342,28 +397,41 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
     let origin = registry.origin();
     let stream = &envelope.stream;
     let ensure = |truth: bool, otherwise: Impossible| if truth { Ok(()) } else { Err(otherwise) };
-    let office = |office: &OfficeCode| ensure(registry.region(office).is_some(), Impossible::NoSuchOffice);
+    let office =
+        |office: &OfficeCode| ensure(registry.region(office).is_some(), Impossible::NoSuchOffice);
     let known = |stream: &Stream| ensure(state.stream(stream).is_some(), Impossible::NoSuchStream);
     let entry = |entry: Seq| ensure(entry.0 < state.size(), Impossible::NoSuchEntry);
     let number = |number: u32| {
-        ensure(number >= 1 && state.stream(stream).is_some_and(|own| u64::from(number) <= own.length), Impossible::NoSuchEntry)
+        ensure(
+            number >= 1 && state.stream(stream).is_some_and(|own| u64::from(number) <= own.length),
+            Impossible::NoSuchEntry,
+        )
     };
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds can be true whenever the table allows them")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other kinds can be true whenever the table allows them"
+    )]
     match act {
         Act::LedgerFounded(founded) => check_founding(envelope, founded),
         Act::LedgerKeySucceeded(succeeded) => {
             let origin = origin.ok_or(Impossible::OtherOrigin)?;
             check_new_key(registry, succeeded.ledger_key)?;
-            check_possession(origin, &Issuer::Ledger, succeeded.ledger_key, &succeeded.ledger_key_possession.0)
+            check_possession(
+                origin,
+                &Issuer::Ledger,
+                succeeded.ledger_key,
+                &succeeded.ledger_key_possession.0,
+            )
         }
         Act::KeyRegistered(registered) => {
             office(&registered.office)?;
             check_new_key(registry, registered.key)?;
             check_registered_possession(origin.ok_or(Impossible::OtherOrigin)?, registered)
         }
-        Act::KeyRevoked(revoked) => {
-            ensure(registry.key(&revoked.key.kid()).is_some_and(|entry| entry.revoked_at.is_none()), Impossible::NoSuchKey)
-        }
+        Act::KeyRevoked(revoked) => ensure(
+            registry.key(&revoked.key.kid()).is_some_and(|entry| entry.revoked_at.is_none()),
+            Impossible::NoSuchKey,
+        ),
         Act::OfficeRegistered(registered) => registered.parent.as_ref().map_or(Ok(()), office),
         Act::PostAssigned(assigned) => {
             office(&assigned.office)?;
@@ -376,7 +444,10 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
         }
         Act::ItemPublished(published) => {
             office(&published.item.office())?;
-            ensure(published.version == registry.item_version(&published.item) + 1, Impossible::VersionNotNext)
+            ensure(
+                published.version == registry.item_version(&published.item) + 1,
+                Impossible::VersionNotNext,
+            )
         }
         Act::CalendarPublished(published) => {
             check_calendar_days(published)?;
@@ -402,13 +473,18 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
             office(&assigned.office)?;
             assigned.co_offices.iter().flatten().try_for_each(office)
         }
-        Act::SpecialProcedureEnded(ended) => {
-            ensure(state.is_open(stream, ended.started, Kind::SpecialProcedureStarted), Impossible::NotOpen)
+        Act::SpecialProcedureEnded(ended) => ensure(
+            state.is_open(stream, ended.started, Kind::SpecialProcedureStarted),
+            Impossible::NotOpen,
+        ),
+        Act::Resumed(resumed) => {
+            ensure(state.is_open(stream, resumed.started, Kind::Suspended), Impossible::NotOpen)
         }
-        Act::Resumed(resumed) => ensure(state.is_open(stream, resumed.started, Kind::Suspended), Impossible::NotOpen),
         Act::Corrected(corrected) => number(corrected.entry),
         Act::Rated(rated) => check_round(state, stream, rated.round.unwrap_or(RatingRound::First)),
-        Act::CardProposed(proposed) => proposed.evidence.iter().flatten().copied().try_for_each(entry),
+        Act::CardProposed(proposed) => {
+            proposed.evidence.iter().flatten().copied().try_for_each(entry)
+        }
         Act::CardRaised(raised) => raised.evidence.iter().flatten().copied().try_for_each(entry),
         Act::Restricted(removal) => known(&removal.target),
         Act::Erased(removal) => known(&removal.target),
@@ -425,16 +501,25 @@ fn check_founding(envelope: &Envelope, founded: &LedgerFounded) -> Result<(), Im
         return Err(Impossible::OtherOrigin);
     }
     let weak = |key: &PublicKey| VerifyingKey::new(*key).is_none();
-    if founded.root_keys.is_empty() || founded.root_keys.iter().any(weak) || weak(&founded.ledger_key) {
+    if founded.root_keys.is_empty()
+        || founded.root_keys.iter().any(weak)
+        || weak(&founded.ledger_key)
+    {
         return Err(Impossible::WeakKey);
     }
-    let mut all: Vec<PublicKey> = founded.root_keys.iter().copied().chain([founded.ledger_key]).collect();
+    let mut all: Vec<PublicKey> =
+        founded.root_keys.iter().copied().chain([founded.ledger_key]).collect();
     all.sort();
     all.dedup();
     if all.len() != founded.root_keys.len() + 1 {
         return Err(Impossible::KeyTaken);
     }
-    check_possession(&founded.origin, &Issuer::Ledger, founded.ledger_key, &founded.ledger_key_possession.0)
+    check_possession(
+        &founded.origin,
+        &Issuer::Ledger,
+        founded.ledger_key,
+        &founded.ledger_key_possession.0,
+    )
 }
 
 /// A first rating is the first entry of its stream; a follow-up follows it (A6.4: a follow-up never deletes the first).
@@ -449,7 +534,10 @@ fn check_round(state: &State, stream: &Stream, round: RatingRound) -> Result<(),
 
 /// What the table of fields cannot say: one of two fields is needed, or one rules out the other.
 fn check_sense(act: &Act) -> Result<(), Refusal> {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "for all other kinds the table of fields says everything")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "for all other kinds the table of fields says everything"
+    )]
     match act {
         Act::HandedOver(handed) if handed.to_office.is_none() && handed.to_person.is_none() => {
             Err(Refusal::FieldMissing("to_office".to_owned()))
@@ -469,7 +557,10 @@ fn check_new_key(registry: &crate::registry::Registry, key: PublicKey) -> Result
     if registry.is_taken(key) { Err(Impossible::KeyTaken) } else { Ok(()) }
 }
 
-fn check_registered_possession(origin: &Origin, registered: &KeyRegistered) -> Result<(), Impossible> {
+fn check_registered_possession(
+    origin: &Origin,
+    registered: &KeyRegistered,
+) -> Result<(), Impossible> {
     let holder = match &registered.person {
         None => Issuer::Office(registered.office),
         Some(person) => Issuer::Officer(registered.office, person.clone()),
@@ -477,14 +568,24 @@ fn check_registered_possession(origin: &Origin, registered: &KeyRegistered) -> R
     check_possession(origin, &holder, registered.key, &registered.possession.0)
 }
 
-fn check_possession(origin: &Origin, holder: &Issuer, key: PublicKey, proof: &[u8; 64]) -> Result<(), Impossible> {
+fn check_possession(
+    origin: &Origin,
+    holder: &Issuer,
+    key: PublicKey,
+    proof: &[u8; 64],
+) -> Result<(), Impossible> {
     let verifying = VerifyingKey::new(key).ok_or(Impossible::WeakKey)?;
-    if verifying.verifies(&possession_statement(origin, holder, key), proof) { Ok(()) } else { Err(Impossible::BadPossession) }
+    if verifying.verifies(&possession_statement(origin, holder, key), proof) {
+        Ok(())
+    } else {
+        Err(Impossible::BadPossession)
+    }
 }
 
 fn check_calendar_days(published: &CalendarPublished) -> Result<(), Impossible> {
     let days = published.off.iter().chain(&published.work);
-    let inside = |day: &crate::time::Day| u32::try_from(day.year()).is_ok_and(|year| year == published.year);
+    let inside =
+        |day: &crate::time::Day| u32::try_from(day.year()).is_ok_and(|year| year == published.year);
     if days.clone().all(inside) { Ok(()) } else { Err(Impossible::NoSuchTime) }
 }
 
@@ -506,19 +607,26 @@ fn check_withholding(
     // An office's system that names a person signs for that person: the two would be one.
     let same_person = envelope.issuer.office() == Some(second.office)
         && envelope.by.as_ref().is_some_and(|by| Some(&by.person) == second.person.as_ref());
-    let same = second.key.kid() == envelope.kid || second.holder() == envelope.issuer || same_person;
+    let same =
+        second.key.kid() == envelope.kid || second.holder() == envelope.issuer || same_person;
     let in_force = second.revoked_at.is_none() && state.size() >= second.valid_from.0;
     if same || !in_force || !able {
         return Err(Impossible::SecondSigner);
     }
     let origin = registry.origin().ok_or(Impossible::OtherOrigin)?;
-    let statement = withholding_statement(origin, withheld.entry, withheld.basis, withheld.stub, envelope.id);
+    let statement =
+        withholding_statement(origin, withheld.entry, withheld.basis, withheld.stub, envelope.id);
     let key = VerifyingKey::new(withheld.second_key).ok_or(Impossible::SecondSigner)?;
-    if key.verifies(&statement, &withheld.second_signature.0) { Ok(()) } else { Err(Impossible::SecondSigner) }
+    if key.verifies(&statement, &withheld.second_signature.0) {
+        Ok(())
+    } else {
+        Err(Impossible::SecondSigner)
+    }
 }
 
 fn check_disclosures(action: &Action, spec: &KindSpec) -> Result<(), Refusal> {
-    let disclosed = |name: &str| action.disclosures.iter().any(|disclosure| disclosure.name() == name);
+    let disclosed =
+        |name: &str| action.disclosures.iter().any(|disclosure| disclosure.name() == name);
     let committed = &action.envelope.commitments;
     let missing = spec.hidden.iter().find(|hidden| hidden.required && !disclosed(hidden.name));
     // A disclosure left out of an action that commits to it is a mismatch; one that nobody committed to is missing.
@@ -527,12 +635,11 @@ fn check_disclosures(action: &Action, spec: &KindSpec) -> Result<(), Refusal> {
     {
         return Err(Refusal::FieldMissing(hidden.name.to_owned()));
     }
-    let names_distinct = action
-        .disclosures
-        .iter()
-        .enumerate()
-        .all(|(place, one)| action.disclosures.iter().take(place).all(|other| other.name() != one.name()));
-    let mut digests: Vec<_> = action.disclosures.iter().map(crate::disclosure::Disclosure::digest).collect();
+    let names_distinct = action.disclosures.iter().enumerate().all(|(place, one)| {
+        action.disclosures.iter().take(place).all(|other| other.name() != one.name())
+    });
+    let mut digests: Vec<_> =
+        action.disclosures.iter().map(crate::disclosure::Disclosure::digest).collect();
     let mut expected = committed.clone();
     digests.sort();
     expected.sort();

@@ -104,22 +104,41 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header => f.write_str("the header is damaged or of an unknown version"),
-            Self::BodyDigest => f.write_str("the content is not the one that the header commits to: it was altered"),
+            Self::BodyDigest => {
+                f.write_str("the content is not the one that the header commits to: it was altered")
+            }
             Self::Body => f.write_str("the content is no signed action"),
             Self::Stub => f.write_str("what stands in place of the withheld content is damaged"),
-            Self::Position { due, found } => write!(f, "position {found} stands where {due} is due: an entry was dropped, inserted or moved"),
-            Self::Chain => f.write_str("the chain is broken: this entry does not follow the one before it"),
+            Self::Position { due, found } => write!(
+                f,
+                "position {found} stands where {due} is due: an entry was dropped, inserted or moved"
+            ),
+            Self::Chain => {
+                f.write_str("the chain is broken: this entry does not follow the one before it")
+            }
             Self::TimeGoesBack => f.write_str("the recorded time goes back"),
-            Self::StreamLink => f.write_str("the link to the earlier entries of its stream is wrong"),
-            Self::UnknownRules(rules) => write!(f, "admission rules {rules} are not known to this program"),
+            Self::StreamLink => {
+                f.write_str("the link to the earlier entries of its stream is wrong")
+            }
+            Self::UnknownRules(rules) => {
+                write!(f, "admission rules {rules} are not known to this program")
+            }
             Self::Doubled { first } => write!(f, "the same action stands at {first} already"),
-            Self::NotAdmissible(refusal) => write!(f, "the entry should never have been admitted: {refusal}"),
+            Self::NotAdmissible(refusal) => {
+                write!(f, "the entry should never have been admitted: {refusal}")
+            }
             Self::Signature => f.write_str("the signature does not fit the content and the key"),
             Self::Withheld => f.write_str("the content is gone and no entry withholds it"),
             Self::Checkpoint(fault) => fault.fmt(f),
-            Self::Root => f.write_str("the checkpoint was signed over other entries than these: history was rewritten"),
-            Self::NotAsReceipted => f.write_str("this is not the entry that a receipt was given for: history was rewritten"),
-            Self::Missing { due } => write!(f, "a signed checkpoint counts {due} entries: some are missing"),
+            Self::Root => f.write_str(
+                "the checkpoint was signed over other entries than these: history was rewritten",
+            ),
+            Self::NotAsReceipted => f.write_str(
+                "this is not the entry that a receipt was given for: history was rewritten",
+            ),
+            Self::Missing { due } => {
+                write!(f, "a signed checkpoint counts {due} entries: some are missing")
+            }
             Self::Frame => f.write_str("the stored bytes are damaged"),
             Self::CopiesDiffer => f.write_str("the two copies of the log say different things"),
         }
@@ -265,7 +284,11 @@ impl Auditor {
     ///
     /// # Errors
     /// The flaw; nothing was taken in then.
-    pub fn take(&mut self, entry: &Entry, completed: impl FnMut(NodeId, Sha256Hash)) -> Result<Option<SignatureJob>, Flaw> {
+    pub fn take(
+        &mut self,
+        entry: &Entry,
+        completed: impl FnMut(NodeId, Sha256Hash),
+    ) -> Result<Option<SignatureJob>, Flaw> {
         let header = &entry.header;
         self.check_place(header)?;
         let link = self.state.link(entry.stream());
@@ -280,7 +303,12 @@ impl Auditor {
                     Admission::Seen(first) => return Err(Flaw::Doubled { first: first.0 }),
                 };
                 let key = find_key(&self.state, &action.envelope).map_err(Flaw::NotAdmissible)?;
-                let key = self.keys.get(&key.kid()).copied().or_else(|| VerifyingKey::new(key)).ok_or(Flaw::Signature)?;
+                let key = self
+                    .keys
+                    .get(&key.kid())
+                    .copied()
+                    .or_else(|| VerifyingKey::new(key))
+                    .ok_or(Flaw::Signature)?;
                 (effect, Some(SignatureJob { at: header.seq, key, jws: action.jws.clone() }))
             }
             Content::Withheld(effect) => {
@@ -338,10 +366,12 @@ impl Auditor {
     /// # Errors
     /// The first entry whose content is gone for no recorded reason, or in whose place something else stands.
     pub fn finish(&self) -> Result<(), Finding> {
-        self.bodies_gone.iter().try_for_each(|(at, stub)| match self.state.withheld_stub(crate::names::Seq(*at)) {
-            Some(signed) if signed == *stub => Ok(()),
-            Some(_) => Err(Finding { at: *at, flaw: Flaw::Stub }),
-            None => Err(Finding { at: *at, flaw: Flaw::Withheld }),
+        self.bodies_gone.iter().try_for_each(|(at, stub)| {
+            match self.state.withheld_stub(crate::names::Seq(*at)) {
+                Some(signed) if signed == *stub => Ok(()),
+                Some(_) => Err(Finding { at: *at, flaw: Flaw::Stub }),
+                None => Err(Finding { at: *at, flaw: Flaw::Withheld }),
+            }
         })
     }
 }

@@ -29,7 +29,7 @@ impl OfficeCode {
         let (organisation, organisation_check) =
             body.split_last_chunk::<1>().ok_or(CodeFault::Length)?;
         let organisation = organisation.last_chunk::<8>().ok_or(CodeFault::Length)?;
-        if organisation_check_character(organisation) != Some(organisation_check[0]) {
+        if organisation_check_character(*organisation) != Some(organisation_check[0]) {
             return Err(CodeFault::OrganisationCheck);
         }
         if office_check_character(body) != Some(check[0]) {
@@ -41,8 +41,10 @@ impl OfficeCode {
     /// Completes `authority`, `division` and eight characters of organisation code with both check characters:
     /// how invented offices for demonstrations get a code that parses.
     pub fn complete(prefix: &str, division: &str, organisation: &str) -> Option<Self> {
-        let organisation_check = organisation_check_character(organisation.as_bytes().try_into().ok()?)?;
-        let mut text = format!("{prefix}{division}{organisation}{}", char::from(organisation_check));
+        let organisation_check =
+            organisation_check_character(organisation.as_bytes().try_into().ok()?)?;
+        let mut text =
+            format!("{prefix}{division}{organisation}{}", char::from(organisation_check));
         text.push(char::from(office_check_character(text.as_bytes())?));
         Self::parse(&text).ok()
     }
@@ -76,7 +78,7 @@ fn office_check_character(body: &[u8]) -> Option<u8> {
 }
 
 /// GB 11714: weights 3, 7, 9, 10, 5, 8, 4, 2; values 0–9 and A = 10 to Z = 35; 10 is written X and 11 is 0.
-fn organisation_check_character(organisation: &[u8; 8]) -> Option<u8> {
+fn organisation_check_character(organisation: [u8; 8]) -> Option<u8> {
     let weights = [3, 7, 9, 10, 5, 8, 4, 2];
     let mut sum = 0;
     for (byte, weight) in organisation.iter().zip(weights) {
@@ -122,12 +124,14 @@ impl RegionCode {
         if !bytes.iter().all(u8::is_ascii_digit) {
             return Err(CodeFault::Character);
         }
-        let [province, _, prefecture_tens, prefecture, county_tens, county, township @ ..] = bytes else {
+        let [province, _, prefecture_tens, prefecture, county_tens, county, township @ ..] = bytes
+        else {
             return Err(CodeFault::Length);
         };
         let no_prefecture = (*prefecture_tens, *prefecture) == (b'0', b'0');
         let no_county = (*county_tens, *county) == (b'0', b'0');
-        let orphan = (no_prefecture && !no_county) || (no_county && township.iter().any(|digit| *digit != b'0'));
+        let orphan = (no_prefecture && !no_county)
+            || (no_county && township.iter().any(|digit| *digit != b'0'));
         // A county and its township 000 would be two texts for one place.
         let no_township = township == b"000";
         if *province == b'0' || orphan || no_township { Err(CodeFault::Region) } else { Ok(()) }
@@ -145,7 +149,11 @@ impl RegionCode {
         let significant = levels
             .into_iter()
             .rev()
-            .find(|level| self.digits.get(level.clone()).is_some_and(|digits| digits.iter().any(|digit| *digit != b'0')))
+            .find(|level| {
+                self.digits
+                    .get(level.clone())
+                    .is_some_and(|digits| digits.iter().any(|digit| *digit != b'0'))
+            })
             .map_or(0, |level| level.end);
         self.digits.get(..significant) == other.digits.get(..significant)
     }
@@ -172,7 +180,22 @@ impl ItemCode {
         let bytes: [u8; 31] = text.as_bytes().try_into().map_err(|_| CodeFault::Length)?;
         let office = text.get(..18).ok_or(CodeFault::Character)?;
         OfficeCode::parse(office)?;
-        let [.., level, scope_a, scope_b, type_a, type_b, department_a, department_b, m1, m2, m3, s1, s2, s3] = bytes;
+        let [
+            ..,
+            level,
+            scope_a,
+            scope_b,
+            type_a,
+            type_b,
+            department_a,
+            department_b,
+            m1,
+            m2,
+            m3,
+            s1,
+            s2,
+            s3,
+        ] = bytes;
         if !(b'1'..=b'7').contains(&level) {
             return Err(CodeFault::Level);
         }
@@ -236,7 +259,9 @@ impl fmt::Display for CodeFault {
             Self::Length => "wrong length",
             Self::Character => "a character that cannot stand there",
             Self::Region => "no administrative division is written like this (GB/T 2260)",
-            Self::OrganisationCheck => "the organisation code's check character is wrong (GB 11714)",
+            Self::OrganisationCheck => {
+                "the organisation code's check character is wrong (GB 11714)"
+            }
             Self::Check => "the last check character is wrong (GB 32100-2015)",
             Self::Level => "the level must be 1 to 7 (GB/T 39046 A.2)",
             Self::ItemType => "the item type must be two digits (GB/T 39046 A.1)",
@@ -250,9 +275,15 @@ impl fmt::Display for CodeFault {
 /// a mistyped identity number still points at somebody.
 pub fn looks_personal(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let (Some(first), all_digits) = (bytes.first(), bytes.iter().all(u8::is_ascii_digit)) else { return false };
+    let (Some(first), all_digits) = (bytes.first(), bytes.iter().all(u8::is_ascii_digit)) else {
+        return false;
+    };
     match bytes.len() {
-        11 => all_digits && *first == b'1' && bytes.get(1).is_some_and(|second| (b'3'..=b'9').contains(second)),
+        11 => {
+            all_digits
+                && *first == b'1'
+                && bytes.get(1).is_some_and(|second| (b'3'..=b'9').contains(second))
+        }
         18 => {
             let (number, check) = bytes.split_at(17);
             let year = text.get(6..10).and_then(|year| year.parse::<u16>().ok());
@@ -288,7 +319,13 @@ mod tests {
                 }
             }
         }
-        for text in ["", "11440232MB2D06811", "11440232MB2D06811WW", "11440232mb2d06811w", "1144０232MB2D0681"] {
+        for text in [
+            "",
+            "11440232MB2D06811",
+            "11440232MB2D06811WW",
+            "11440232mb2d06811w",
+            "1144０232MB2D0681",
+        ] {
             assert!(OfficeCode::parse(text).is_err(), "{text}");
         }
     }
@@ -300,14 +337,28 @@ mod tests {
             (region("230000"), region("230100"), region("230102"), region("230102001"));
         assert!(province.covers(&city) && city.covers(&district) && district.covers(&street));
         assert!(city.covers(&city) && !district.covers(&city) && !region("230103").covers(&street));
-        for text in ["", "23010", "2301020", "030102", "230001", "230100001", "230102000", "23010x", "2301020011"] {
+        for text in [
+            "",
+            "23010",
+            "2301020",
+            "030102",
+            "230001",
+            "230100001",
+            "230102000",
+            "23010x",
+            "2301020011",
+        ] {
             assert!(RegionCode::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn item_codes_name_their_office() {
-        for code in ["11440232MB2D06811W4000117051000", "12441500196720244T3442199806003", "11440232MB2D06811W400011705100Y"] {
+        for code in [
+            "11440232MB2D06811W4000117051000",
+            "12441500196720244T3442199806003",
+            "11440232MB2D06811W400011705100Y",
+        ] {
             let item = ItemCode::parse(code).unwrap();
             assert_eq!(item.as_str(), code);
             assert_eq!(item.office().as_str(), &code[..18]);
@@ -330,7 +381,14 @@ mod tests {
         for text in ["11010519491231002X", "999999199002300000", "13800000000"] {
             assert!(looks_personal(text), "{text}");
         }
-        for text in ["11440232MB2D06811W", "12800000000", "1101051949123100", "111111111111111111", "case-1", ""] {
+        for text in [
+            "11440232MB2D06811W",
+            "12800000000",
+            "1101051949123100",
+            "111111111111111111",
+            "case-1",
+            "",
+        ] {
             assert!(!looks_personal(text), "{text}");
         }
     }

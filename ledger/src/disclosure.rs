@@ -42,13 +42,21 @@ impl Disclosure {
         if matches!(name.as_ref(), "_sd" | "..." | "kind" | "") {
             return Err(DisclosureFault::Name);
         }
-        Ok(Self { encoded: encoded.into(), name: name.as_ref().into(), value: value.as_ref().into() })
+        Ok(Self {
+            encoded: encoded.into(),
+            name: name.as_ref().into(),
+            value: value.as_ref().into(),
+        })
     }
 
     /// Makes a disclosure. The salt comes from the edge, like all randomness.
     pub fn make(name: &str, value: &str, salt: &[u8; SALT_MIN]) -> Self {
         let json = serde_json::json!([to_base64url(salt), name, value]).to_string();
-        Self { encoded: to_base64url(json.as_bytes()).into(), name: name.into(), value: value.into() }
+        Self {
+            encoded: to_base64url(json.as_bytes()).into(),
+            name: name.into(),
+            value: value.into(),
+        }
     }
 
     /// The form that was received and is hashed.
@@ -87,7 +95,10 @@ mod tests {
     fn a_disclosure_comes_back_as_it_was_made() {
         let made = Disclosure::make("reasons", "材料不全", &[9; 16]);
         let read = Disclosure::parse(made.encoded()).unwrap();
-        assert_eq!((read.name(), read.value(), read.digest()), ("reasons", "材料不全", made.digest()));
+        assert_eq!(
+            (read.name(), read.value(), read.digest()),
+            ("reasons", "材料不全", made.digest())
+        );
         assert!(!format!("{read:?}").contains("材料"));
     }
 
@@ -97,7 +108,10 @@ mod tests {
         let encoded = "WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0";
         let disclosure = Disclosure::parse(encoded).unwrap();
         assert_eq!((disclosure.name(), disclosure.value()), ("family_name", "Möbius"));
-        assert_eq!(to_base64url(&disclosure.digest().0), "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0");
+        assert_eq!(
+            to_base64url(&disclosure.digest().0),
+            "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0"
+        );
     }
 
     #[test]

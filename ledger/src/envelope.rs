@@ -74,7 +74,8 @@ pub struct Jws {
 impl Jws {
     /// What was signed (RFC 7515 section 5.1): both parts in base64url with a dot between.
     pub fn signing_input(&self) -> Vec<u8> {
-        let mut text = String::with_capacity((self.protected.len() + self.payload.len()) * 4 / 3 + 8);
+        let mut text =
+            String::with_capacity((self.protected.len() + self.payload.len()) * 4 / 3 + 8);
         push_base64url(&self.protected, &mut text);
         text.push('.');
         push_base64url(&self.payload, &mut text);
@@ -140,7 +141,10 @@ impl Envelope {
             return Err(Malformed::UnknownClaim);
         }
         let text = |name| payload.member(name).and_then(Json::text).ok_or(Malformed::Claim(name));
-        let act = payload.member("act").filter(|act| act.members().is_some()).ok_or(Malformed::Claim("act"))?;
+        let act = payload
+            .member("act")
+            .filter(|act| act.members().is_some())
+            .ok_or(Malformed::Claim("act"))?;
         let commitments = read_commitments(&payload, act)?;
         let envelope = Self {
             kid,
@@ -203,15 +207,23 @@ fn read_protected(bytes: &[u8]) -> Result<Kid, Malformed> {
 
 fn read_commitments(payload: &Json<'_>, act: &Json<'_>) -> Result<Vec<Sha256Hash>, Malformed> {
     let Some(digests) = act.member("_sd") else {
-        return if payload.member("_sd_alg").is_none() { Ok(Vec::new()) } else { Err(Malformed::Commitments) };
+        return if payload.member("_sd_alg").is_none() {
+            Ok(Vec::new())
+        } else {
+            Err(Malformed::Commitments)
+        };
     };
     if payload.member("_sd_alg").and_then(Json::text) != Some("sha-256") {
         return Err(Malformed::Commitments);
     }
-    let read = |digest: &Json<'_>| Sha256Hash::from_slice(&from_base64url(digest.text()?.as_bytes())?);
+    let read =
+        |digest: &Json<'_>| Sha256Hash::from_slice(&from_base64url(digest.text()?.as_bytes())?);
     let digests: Option<Vec<_>> = digests.list().unwrap_or_default().iter().map(read).collect();
     let digests = digests.filter(|digests| !digests.is_empty()).ok_or(Malformed::Commitments)?;
-    let distinct = digests.iter().enumerate().all(|(place, digest)| !digests.iter().take(place).any(|other| other == digest));
+    let distinct = digests
+        .iter()
+        .enumerate()
+        .all(|(place, digest)| !digests.iter().take(place).any(|other| other == digest));
     if distinct { Ok(digests) } else { Err(Malformed::Commitments) }
 }
 
@@ -253,19 +265,25 @@ impl Action {
 
     /// The compact text.
     pub fn to_text(&self) -> String {
-        self.disclosures.iter().fold(self.jws.to_text(), |text, disclosure| text + disclosure.encoded() + "~")
+        self.disclosures
+            .iter()
+            .fold(self.jws.to_text(), |text, disclosure| text + disclosure.encoded() + "~")
     }
 }
 
 /// Reads `~disclosure~…~`.
 fn read_disclosures(beside: &[u8]) -> Result<Vec<Disclosure>, Malformed> {
-    let text = std::str::from_utf8(beside).map_err(|_| Malformed::Disclosure(DisclosureFault::Encoding))?;
+    let text = std::str::from_utf8(beside)
+        .map_err(|_| Malformed::Disclosure(DisclosureFault::Encoding))?;
     let inner = match text.strip_prefix('~').map(|text| (text.is_empty(), text.strip_suffix('~'))) {
         Some((true, _)) => return Ok(Vec::new()),
         Some((false, Some(inner))) => inner,
         Some((false, None)) | None => return Err(Malformed::NoTilde),
     };
-    inner.split('~').map(|encoded| Disclosure::parse(encoded).map_err(Malformed::Disclosure)).collect()
+    inner
+        .split('~')
+        .map(|encoded| Disclosure::parse(encoded).map_err(Malformed::Disclosure))
+        .collect()
 }
 
 /// Why a text is no action of this profile.
@@ -354,7 +372,9 @@ impl Malformed {
             Self::UnknownClaim => "载荷中有本格式不认识的声明",
             Self::HappenedAfterSigning => "at 不得晚于 iat",
             Self::ByWithoutOffice => "只有机构自己的密钥才能在 by 中指明人员",
-            Self::Commitments => "_sd 须为互不相同的 SHA-256 摘要，并在 act 之外注明 _sd_alg 为 sha-256",
+            Self::Commitments => {
+                "_sd 须为互不相同的 SHA-256 摘要，并在 act 之外注明 _sd_alg 为 sha-256"
+            }
             Self::Disclosure(DisclosureFault::Encoding) => "有披露项不是 JSON 的 base64url",
             Self::Disclosure(DisclosureFault::Shape) => "披露项须为三段文本的数组",
             Self::Disclosure(DisclosureFault::Salt) => "披露项的盐须为至少 128 位的 base64url",
@@ -367,25 +387,39 @@ impl Malformed {
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sentence = match self {
-            Self::NoTilde => "the text must be JWS~disclosure~…~ with a tilde at the end, also without disclosures",
+            Self::NoTilde => {
+                "the text must be JWS~disclosure~…~ with a tilde at the end, also without disclosures"
+            }
             Self::JwsTooLong => "the JWS is longer than 32 KiB",
             Self::DisclosuresTooLong => "the disclosures are longer than 128 KiB together",
-            Self::Base64 => "the JWS must be three parts of unpadded base64url with zero trailing bits",
+            Self::Base64 => {
+                "the JWS must be three parts of unpadded base64url with zero trailing bits"
+            }
             Self::SignatureLength => "an Ed25519 signature has 64 bytes",
             Self::HeaderJson => "the header must be JSON without duplicate members or floats",
             Self::HeaderMembers => "the header must have exactly alg, typ and kid",
             Self::Algorithm => "alg must be EdDSA or Ed25519",
             Self::Type => "typ must be case-action+sd-jwt",
             Self::Kid => "kid must be the key's RFC 7638 thumbprint",
-            Self::PayloadJson => "the payload must be a JSON object without duplicate members, floats or deep nesting",
-            Self::Claim(name) => return write!(f, "the claim {name} is missing or outside its grammar"),
+            Self::PayloadJson => {
+                "the payload must be a JSON object without duplicate members, floats or deep nesting"
+            }
+            Self::Claim(name) => {
+                return write!(f, "the claim {name} is missing or outside its grammar");
+            }
             Self::UnknownClaim => "the payload has a claim that this schema does not know",
             Self::HappenedAfterSigning => "at must not be later than iat",
             Self::ByWithoutOffice => "only an office's own key may name a person in by",
-            Self::Commitments => "_sd must be a list of distinct SHA-256 digests, with _sd_alg sha-256 beside act",
+            Self::Commitments => {
+                "_sd must be a list of distinct SHA-256 digests, with _sd_alg sha-256 beside act"
+            }
             Self::Disclosure(DisclosureFault::Encoding) => "a disclosure is not base64url of JSON",
-            Self::Disclosure(DisclosureFault::Shape) => "a disclosure must be an array of three texts",
-            Self::Disclosure(DisclosureFault::Salt) => "a disclosure's salt must be at least 128 bits in base64url",
+            Self::Disclosure(DisclosureFault::Shape) => {
+                "a disclosure must be an array of three texts"
+            }
+            Self::Disclosure(DisclosureFault::Salt) => {
+                "a disclosure's salt must be at least 128 bits in base64url"
+            }
             Self::Disclosure(DisclosureFault::Name) => "a disclosure cannot have this name",
         };
         f.write_str(sentence)
@@ -422,9 +456,11 @@ pub struct Draft {
 impl Draft {
     /// Signs the draft and returns the compact text.
     pub fn sign(self, key: &SigningKey) -> String {
-        let protected = json!({"alg": "EdDSA", "typ": TYPE, "kid": key.public().kid().to_string()}).to_string();
+        let protected =
+            json!({"alg": "EdDSA", "typ": TYPE, "kid": key.public().kid().to_string()}).to_string();
         let mut act = self.act;
-        let mut digests: Vec<String> = self.disclosures.iter().map(|one| to_base64url(&one.digest().0)).collect();
+        let mut digests: Vec<String> =
+            self.disclosures.iter().map(|one| to_base64url(&one.digest().0)).collect();
         // In the order of the fields the digests would tell which was which.
         digests.sort();
         let mut payload = json!({
@@ -447,7 +483,9 @@ impl Draft {
                 ("_sd_alg", act.contains_key("_sd").then(|| "sha-256".into())),
                 ("act", Some(Value::Object(act))),
             ];
-            claims.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+            claims.extend(
+                optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))),
+            );
         }
         let jws = Jws {
             protected: protected.into_bytes().into(),
@@ -456,6 +494,8 @@ impl Draft {
         };
         let signature = key.sign(&jws.signing_input());
         let jws = Jws { signature, ..jws };
-        self.disclosures.iter().fold(jws.to_text(), |text, disclosure| text + disclosure.encoded() + "~")
+        self.disclosures
+            .iter()
+            .fold(jws.to_text(), |text, disclosure| text + disclosure.encoded() + "~")
     }
 }

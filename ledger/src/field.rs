@@ -56,8 +56,10 @@ macro_rules! text_field {
     };
 }
 
-text_field!(OfficeCode, "office code, 18 characters (GB 32100)", |text| OfficeCode::parse(text).ok());
-text_field!(RegionCode, "region code, 6 or 9 digits (GB/T 2260)", |text| RegionCode::parse(text).ok());
+text_field!(OfficeCode, "office code, 18 characters (GB 32100)", |text| OfficeCode::parse(text)
+    .ok());
+text_field!(RegionCode, "region code, 6 or 9 digits (GB/T 2260)", |text| RegionCode::parse(text)
+    .ok());
 text_field!(ItemCode, "item code, 31 characters (实施编码)", |text| ItemCode::parse(text).ok());
 text_field!(Stream, "stream name", Stream::parse);
 text_field!(Origin, "origin", Origin::parse);
@@ -169,7 +171,8 @@ impl<T: Field> Field for Vec<T> {
     const MEMBERS: &'static [FieldSpec] = T::MEMBERS;
 
     fn read(json: &Json<'_>) -> Result<Self, FieldFault> {
-        let elements = json.list().filter(|list| list.len() <= LIST_MAX).ok_or(FieldFault::Invalid)?;
+        let elements =
+            json.list().filter(|list| list.len() <= LIST_MAX).ok_or(FieldFault::Invalid)?;
         elements.iter().map(T::read).collect()
     }
 
@@ -189,7 +192,8 @@ impl Field for PublicText {
 
     fn read(json: &Json<'_>) -> Result<Self, FieldFault> {
         let text = text_of(json)?;
-        let whole = (1..=2000).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let whole =
+            (1..=2000).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         if whole { Ok(Self(text.to_owned())) } else { Err(FieldFault::Invalid) }
     }
 
@@ -220,10 +224,12 @@ impl Field for SignatureText {
 pub struct Confirmation(pub PublicKey);
 
 impl Field for Confirmation {
-    const TYPE: &'static str = "`{\"jwk\":{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":…}}` (RFC 7800, RFC 8037)";
+    const TYPE: &'static str =
+        "`{\"jwk\":{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":…}}` (RFC 7800, RFC 8037)";
 
     fn read(json: &Json<'_>) -> Result<Self, FieldFault> {
-        let only = |json: &Json<'_>, members| json.members().is_some_and(|found| found.len() == members);
+        let only =
+            |json: &Json<'_>, members| json.members().is_some_and(|found| found.len() == members);
         let jwk = json.member("jwk").filter(|_| only(json, 1)).ok_or(FieldFault::Invalid)?;
         let is = |name, text| jwk.member(name).and_then(Json::text) == Some(text);
         if !only(jwk, 3) || !is("kty", "OKP") || !is("crv", "Ed25519") {
@@ -319,7 +325,8 @@ impl<'j> Fields<'j> {
             return;
         }
         for (name, _) in self.members {
-            let expected = known.iter().any(|field| field.name == name) || passed_over.contains(&name.as_ref());
+            let expected = known.iter().any(|field| field.name == name)
+                || passed_over.contains(&name.as_ref());
             if !expected {
                 self.faults.push(ObjectFault::Unknown(name.to_string()));
             }

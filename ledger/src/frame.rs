@@ -75,11 +75,16 @@ pub fn encode(first: u64, records: &[Stored<'_>], checkpoint: Option<&str>) -> O
         return None;
     }
     let checkpoint = checkpoint.unwrap_or_default().as_bytes();
-    let content: usize = records.iter().map(|record| record.header.len() + record.body.len() + record.sealed.len()).sum();
+    let content: usize = records
+        .iter()
+        .map(|record| record.header.len() + record.body.len() + record.sealed.len())
+        .sum();
     let length = FIXED + records.len() * ROW + content + checkpoint.len() + 2 * DIGEST;
     let mut bytes = Vec::with_capacity(length);
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&u32::try_from(length).ok().filter(|_| length <= FRAME_MAX)?.to_le_bytes());
+    bytes.extend_from_slice(
+        &u32::try_from(length).ok().filter(|_| length <= FRAME_MAX)?.to_le_bytes(),
+    );
     bytes.extend_from_slice(&first.to_le_bytes());
     bytes.extend_from_slice(&u32::try_from(records.len()).ok()?.to_le_bytes());
     bytes.extend_from_slice(&u32::try_from(checkpoint.len()).ok()?.to_le_bytes());
@@ -88,12 +93,18 @@ pub fn encode(first: u64, records: &[Stored<'_>], checkpoint: Option<&str>) -> O
         bytes.extend_from_slice(&u32::try_from(record.body.len()).ok()?.to_le_bytes());
         bytes.extend_from_slice(&u32::try_from(record.sealed.len()).ok()?.to_le_bytes());
     }
-    records.iter().for_each(|record| bytes.extend_from_slice(record.header));
+    for record in records {
+        bytes.extend_from_slice(record.header);
+    }
     bytes.extend_from_slice(checkpoint);
     bytes.extend_from_slice(&blake3(&bytes).0);
     let content_start = bytes.len();
-    records.iter().for_each(|record| bytes.extend_from_slice(record.body));
-    records.iter().for_each(|record| bytes.extend_from_slice(record.sealed));
+    for record in records {
+        bytes.extend_from_slice(record.body);
+    }
+    for record in records {
+        bytes.extend_from_slice(record.sealed);
+    }
     let digest = blake3(bytes.get(content_start..)?);
     bytes.extend_from_slice(&digest.0);
     Some(bytes)
@@ -144,7 +155,11 @@ fn read(bytes: &[u8]) -> Option<Frame<'_>> {
     Some(Frame {
         first,
         records: parts.map(|((header, body), sealed)| Stored { header, body, sealed }).collect(),
-        checkpoint: if checkpoint.is_empty() { None } else { Some(std::str::from_utf8(checkpoint).ok()?) },
+        checkpoint: if checkpoint.is_empty() {
+            None
+        } else {
+            Some(std::str::from_utf8(checkpoint).ok()?)
+        },
         bytes,
     })
 }
@@ -247,7 +262,10 @@ mod tests {
         let withheld = frame.with_body(1, b"xxxxxxxxxxxxxx").unwrap();
         let Found::Frame(after) = decode(&withheld) else { panic!("no frame") };
         assert_eq!(withheld.len(), bytes.len());
-        assert_eq!((after.records[0], after.records[1].body), (frame.records[0], &b"xxxxxxxxxxxxxx"[..]));
+        assert_eq!(
+            (after.records[0], after.records[1].body),
+            (frame.records[0], &b"xxxxxxxxxxxxxx"[..])
+        );
         assert_eq!(frame.with_body(1, b"short"), None);
     }
 

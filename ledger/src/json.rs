@@ -40,7 +40,9 @@ impl<'a> Json<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, String> {
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
         let value = Strict { depth: 0 }.deserialize(&mut deserializer);
-        value.and_then(|value| deserializer.end().map(|()| value)).map_err(|fault| fault.to_string())
+        value
+            .and_then(|value| deserializer.end().map(|()| value))
+            .map_err(|fault| fault.to_string())
     }
 
     /// The member called `name`, if this is an object that has it.
@@ -116,7 +118,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Json<'de>, E> {
-        i64::try_from(value).map_err(|_| E::custom("integer beyond 2^53 − 1")).and_then(|value| self.visit_i64(value))
+        i64::try_from(value)
+            .map_err(|_| E::custom("integer beyond 2^53 − 1"))
+            .and_then(|value| self.visit_i64(value))
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Json<'de>, E> {
@@ -162,7 +166,10 @@ struct Name;
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
 
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: de::Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
@@ -197,9 +204,21 @@ mod tests {
     #[test]
     fn whatever_libraries_read_differently_is_refused() {
         let refused = [
-            r#"{"a":1,"a":2}"#, r#"{"a":1,"\u0061":2}"#, "1.0", "1e2", "-0", "9007199254740992",
-            "123456789012345678901234567890", "[1,]", "{\"a\":1} x", "", "\"\\ud800\"", "[[[[[[[[[]]]]]]]]]",
-            "NaN", "'a'", "\u{feff}1",
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            "1.0",
+            "1e2",
+            "-0",
+            "9007199254740992",
+            "123456789012345678901234567890",
+            "[1,]",
+            "{\"a\":1} x",
+            "",
+            "\"\\ud800\"",
+            "[[[[[[[[[]]]]]]]]]",
+            "NaN",
+            "'a'",
+            "\u{feff}1",
         ];
         for text in refused {
             assert!(Json::parse(text.as_bytes()).is_err(), "{text}");

@@ -97,7 +97,10 @@ macro_rules! payload {
 pub(crate) const fn names_contain(names: &[&str], name: &str) -> bool {
     let mut place = 0;
     while place < names.len() {
-        #[expect(clippy::indexing_slicing, reason = "a constant expression has no iterators; the loop bounds the index")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a constant expression has no iterators; the loop bounds the index"
+        )]
         if same(names[place].as_bytes(), name.as_bytes()) {
             return true;
         }
@@ -107,7 +110,10 @@ pub(crate) const fn names_contain(names: &[&str], name: &str) -> bool {
 }
 
 /// Whether every one of `names` is among `known`, in a constant.
-#[expect(clippy::indexing_slicing, reason = "a constant expression has no iterators; the loop bounds the index")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant expression has no iterators; the loop bounds the index"
+)]
 pub(crate) const fn names_within(names: &[&str], known: &[&str]) -> bool {
     let mut place = 0;
     while place < names.len() {
@@ -119,7 +125,10 @@ pub(crate) const fn names_within(names: &[&str], known: &[&str]) -> bool {
     true
 }
 
-#[expect(clippy::indexing_slicing, reason = "a constant expression has no iterators; the loop bounds the index")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant expression has no iterators; the loop bounds the index"
+)]
 const fn same(left: &[u8], right: &[u8]) -> bool {
     let mut place = 0;
     while place < left.len() && place < right.len() && left[place] == right[place] {
@@ -571,7 +580,8 @@ impl ActText {
         let spec = kind.spec();
         let mut fields = Fields::of(members);
         let act = kind.read(&mut fields);
-        let hidden_in_the_clear = spec.hidden.iter().find(|hidden| object.member(hidden.name).is_some());
+        let hidden_in_the_clear =
+            spec.hidden.iter().find(|hidden| object.member(hidden.name).is_some());
         if let Some(hidden) = hidden_in_the_clear {
             fields.faults.push(ObjectFault::Personal(hidden.name.to_owned()));
         }

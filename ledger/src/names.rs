@@ -9,7 +9,9 @@ use crate::encoding::{from_base64url, to_base64url};
 use crate::hash::{index_key, sha256};
 
 /// The position of an entry in the log, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Seq(pub u64);
 
 impl fmt::Display for Seq {
@@ -181,7 +183,10 @@ impl Stream {
     /// Reads a stream's name.
     pub fn parse(text: &str) -> Option<Self> {
         let kind = match text.split_once('/') {
-            None => StreamType::ALL.iter().copied().find(|kind| kind.is_single() && kind.word() == text)?,
+            None => StreamType::ALL
+                .iter()
+                .copied()
+                .find(|kind| kind.is_single() && kind.word() == text)?,
             Some((word, id)) => StreamType::ALL
                 .iter()
                 .copied()
@@ -303,7 +308,24 @@ impl ActionId {
     pub fn version_7(unix_ms: u64, random: [u8; 10]) -> Self {
         let [_, _, t0, t1, t2, t3, t4, t5] = unix_ms.to_be_bytes();
         let [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9] = random;
-        Self([t0, t1, t2, t3, t4, t5, 0x70 | (r0 & 0x0f), r1, 0x80 | (r2 & 0x3f), r3, r4, r5, r6, r7, r8, r9])
+        Self([
+            t0,
+            t1,
+            t2,
+            t3,
+            t4,
+            t5,
+            0x70 | (r0 & 0x0f),
+            r1,
+            0x80 | (r2 & 0x3f),
+            r3,
+            r4,
+            r5,
+            r6,
+            r7,
+            r8,
+            r9,
+        ])
     }
 
     /// A version 8 id from a digest: whoever derives it from the same facts gets the same id.
@@ -338,10 +360,23 @@ mod tests {
         for text in ["", "ledger.example/", "a//b", "a b", "https://é", "a+b"] {
             assert!(Origin::parse(text).is_none(), "{text}");
         }
-        for text in ["registry", "reads", "removals", "case/WABO-case-10017", "rating/1", "visit/a.b"] {
+        for text in
+            ["registry", "reads", "removals", "case/WABO-case-10017", "rating/1", "visit/a.b"]
+        {
             assert_eq!(Stream::parse(text).map(|stream| stream.to_string()).as_deref(), Some(text));
         }
-        for text in ["", "case", "case/", "case/a/b", "case/张", "cases/1", "registry/1", "case/-a", "Case/1", "case/ 1"] {
+        for text in [
+            "",
+            "case",
+            "case/",
+            "case/a/b",
+            "case/张",
+            "cases/1",
+            "registry/1",
+            "case/-a",
+            "Case/1",
+            "case/ 1",
+        ] {
             assert!(Stream::parse(text).is_none(), "{text}");
         }
         assert!(Stream::parse(&format!("case/{}", "9".repeat(50))).is_some());
@@ -349,7 +384,9 @@ mod tests {
         for text in ["citizen", "ledger", "root", "11440232MB2D06811W", "11440232MB2D06811W/p-7"] {
             assert_eq!(Issuer::parse(text).map(|issuer| issuer.to_string()).as_deref(), Some(text));
         }
-        for text in ["", "Citizen", "11440232MB2D06811X", "11440232MB2D06811W/", "11440232MB2D06811W/a/b"] {
+        for text in
+            ["", "Citizen", "11440232MB2D06811X", "11440232MB2D06811W/", "11440232MB2D06811W/a/b"]
+        {
             assert!(Issuer::parse(text).is_none(), "{text}");
         }
     }
@@ -366,7 +403,12 @@ mod tests {
         assert_eq!(ActionId::parse(&id.to_string()), Some(id));
         let derived = ActionId::version_8([0xff; 16]);
         assert_eq!(ActionId::parse(&derived.to_string()), Some(derived));
-        for text in ["", "018bcfe5-6800-4fff-bfff-ffffffffffff", "018BCFE5-6800-7fff-bfff-ffffffffffff", "018bcfe568007fffbfffffffffffffff"] {
+        for text in [
+            "",
+            "018bcfe5-6800-4fff-bfff-ffffffffffff",
+            "018BCFE5-6800-7fff-bfff-ffffffffffff",
+            "018bcfe568007fffbfffffffffffffff",
+        ] {
             assert!(ActionId::parse(text).is_none(), "{text}");
         }
     }

@@ -87,8 +87,13 @@ pub struct SignatureLine {
 impl SignatureLine {
     /// Signs a note's text with an Ed25519 key (type 0x01).
     pub fn sign(text: &str, name: &str, key: &SigningKey) -> Self {
-        let note_key = NoteKey { name: name.to_owned(), key_type: KeyType::Ed25519, key: key.public() };
-        Self { name: name.to_owned(), id: note_key.id(), signature: key.sign(text.as_bytes()).to_vec() }
+        let note_key =
+            NoteKey { name: name.to_owned(), key_type: KeyType::Ed25519, key: key.public() };
+        Self {
+            name: name.to_owned(),
+            id: note_key.id(),
+            signature: key.sign(text.as_bytes()).to_vec(),
+        }
     }
 
     fn parse(line: &str) -> Option<Self> {
@@ -151,13 +156,17 @@ impl Note {
 
     /// Looks for the signature of an Ed25519 key (type 0x01) and checks it.
     pub fn signed_by(&self, key: &NoteKey) -> Found {
-        let Some(verifying) = VerifyingKey::new(key.key).filter(|_| key.key_type == KeyType::Ed25519) else {
+        let Some(verifying) =
+            VerifyingKey::new(key.key).filter(|_| key.key_type == KeyType::Ed25519)
+        else {
             return Found::Absent;
         };
         let mut found = Found::Absent;
         for line in self.signatures.iter().filter(|line| line.is_by(key)) {
             let signature: Option<[u8; 64]> = line.signature.as_slice().try_into().ok();
-            if !signature.is_some_and(|signature| verifying.verifies(self.text.as_bytes(), &signature)) {
+            if !signature
+                .is_some_and(|signature| verifying.verifies(self.text.as_bytes(), &signature))
+            {
                 return Found::Bad;
             }
             found = Found::Good;
@@ -167,12 +176,15 @@ impl Note {
 
     /// Looks for cosignatures v1 (type 0x04) by a key, checks them all, and gives the latest time in seconds since 1970.
     pub fn cosigned_by(&self, key: &NoteKey) -> Result<Option<u64>, BadCosignature> {
-        let Some(verifying) = VerifyingKey::new(key.key).filter(|_| key.key_type == KeyType::CosignatureV1) else {
+        let Some(verifying) =
+            VerifyingKey::new(key.key).filter(|_| key.key_type == KeyType::CosignatureV1)
+        else {
             return Ok(None);
         };
         let mut latest = None;
         for line in self.signatures.iter().filter(|line| line.is_by(key)) {
-            let (time, signature) = line.signature.split_first_chunk::<8>().ok_or(BadCosignature)?;
+            let (time, signature) =
+                line.signature.split_first_chunk::<8>().ok_or(BadCosignature)?;
             let signature: [u8; 64] = signature.try_into().map_err(|_| BadCosignature)?;
             let time = u64::from_be_bytes(*time);
             if !verifying.verifies(&cosignature_message(&self.text, time), &signature) {
@@ -194,7 +206,12 @@ fn cosignature_message(text: &str, time: u64) -> Vec<u8> {
 
 /// Cosigns a checkpoint's text at `time`, in seconds since 1970 (C2SP tlog-cosignature v1).
 pub fn cosign(text: &str, time: u64, name: &str, key: &SigningKey) -> SignatureLine {
-    let note_key = NoteKey { name: name.to_owned(), key_type: KeyType::CosignatureV1, key: key.public() };
+    let note_key =
+        NoteKey { name: name.to_owned(), key_type: KeyType::CosignatureV1, key: key.public() };
     let signature = key.sign(&cosignature_message(text, time));
-    SignatureLine { name: name.to_owned(), id: note_key.id(), signature: [&time.to_be_bytes()[..], &signature].concat() }
+    SignatureLine {
+        name: name.to_owned(),
+        id: note_key.id(),
+        signature: [&time.to_be_bytes()[..], &signature].concat(),
+    }
 }

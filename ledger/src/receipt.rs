@@ -64,7 +64,9 @@ pub enum ReceiptFault {
 impl std::fmt::Display for ReceiptFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Form => "not a receipt: it must be a C2SP tlog-proof with the record in its extra line",
+            Self::Form => {
+                "not a receipt: it must be a C2SP tlog-proof with the record in its extra line"
+            }
             Self::Checkpoint(fault) => return fault.fmt(f),
             Self::Header => "the record's header is damaged or of another position",
             Self::Inclusion => "the entry is not in the tree that the checkpoint signs",
@@ -83,7 +85,12 @@ impl Receipt {
             extra.extend_from_slice(part);
         }
         let proof: String = self.proof.iter().map(|hash| to_base64(&hash.0) + "\n").collect();
-        format!("{FIRST_LINE}\nextra {}\nindex {}\n{proof}\n{}", to_base64(&extra), self.index, self.checkpoint.to_text())
+        format!(
+            "{FIRST_LINE}\nextra {}\nindex {}\n{proof}\n{}",
+            to_base64(&extra),
+            self.index,
+            self.checkpoint.to_text()
+        )
     }
 
     /// Reads a text.
@@ -110,17 +117,36 @@ impl Receipt {
         let proof: Option<Vec<_>> = lines.map(hash).collect();
         let (header, body) = read_extra(&extra)?;
         let proof = proof.filter(|proof| proof.len() <= 63)?;
-        Some(Self { index, proof, checkpoint: SignedCheckpoint::parse(checkpoint)?, header: header.into(), body: body.into() })
+        Some(Self {
+            index,
+            proof,
+            checkpoint: SignedCheckpoint::parse(checkpoint)?,
+            header: header.into(),
+            body: body.into(),
+        })
     }
 
     /// Checks the receipt against the ledger's origin and key: checkpoint, inclusion, header and body.
     ///
     /// The action's own signature is checked too when the signer's key is at hand; who that key belongs to stands in the
     /// registry, whose entries have receipts of their own.
-    pub fn verify(&self, origin: &Origin, ledger_key: PublicKey, signer: Option<PublicKey>) -> Result<Proven, ReceiptFault> {
-        let checkpoint = self.checkpoint.clone().open(origin, ledger_key).map_err(ReceiptFault::Checkpoint)?;
-        let header = Header::decode(&self.header).filter(|header| header.seq == self.index).ok_or(ReceiptFault::Header)?;
-        if !verify_inclusion(record_leaf(&self.header), self.index, checkpoint.checkpoint.head, &self.proof) {
+    pub fn verify(
+        &self,
+        origin: &Origin,
+        ledger_key: PublicKey,
+        signer: Option<PublicKey>,
+    ) -> Result<Proven, ReceiptFault> {
+        let checkpoint =
+            self.checkpoint.clone().open(origin, ledger_key).map_err(ReceiptFault::Checkpoint)?;
+        let header = Header::decode(&self.header)
+            .filter(|header| header.seq == self.index)
+            .ok_or(ReceiptFault::Header)?;
+        if !verify_inclusion(
+            record_leaf(&self.header),
+            self.index,
+            checkpoint.checkpoint.head,
+            &self.proof,
+        ) {
             return Err(ReceiptFault::Inclusion);
         }
         if self.body.is_empty() {
@@ -132,7 +158,9 @@ impl Receipt {
         let jws = decode_body(&self.body).ok_or(ReceiptFault::Body)?;
         let envelope = Envelope::read(&jws).map_err(|_| ReceiptFault::Body)?;
         if let Some(signer) = signer {
-            let key = VerifyingKey::new(signer).filter(|_| signer.kid() == envelope.kid).ok_or(ReceiptFault::Signature)?;
+            let key = VerifyingKey::new(signer)
+                .filter(|_| signer.kid() == envelope.kid)
+                .ok_or(ReceiptFault::Signature)?;
             if !key.verifies(&jws.signing_input(), &jws.signature) {
                 return Err(ReceiptFault::Signature);
             }
@@ -145,7 +173,8 @@ fn read_extra(extra: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = extra.strip_prefix(&[EXTRA_VERSION])?;
     let mut part = || {
         let (length, after) = rest.split_first_chunk::<4>()?;
-        let (part, after) = after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let (part, after) =
+            after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
         rest = after;
         Some(part)
     };

@@ -38,7 +38,11 @@ pub struct Header {
 }
 
 fn encoding() -> impl bincode::Options {
-    bincode::DefaultOptions::new().with_fixint_encoding().with_little_endian().reject_trailing_bytes().with_limit(65_535)
+    bincode::DefaultOptions::new()
+        .with_fixint_encoding()
+        .with_little_endian()
+        .reject_trailing_bytes()
+        .with_limit(65_535)
 }
 
 impl Header {
@@ -103,7 +107,8 @@ pub fn decode_body(bytes: &[u8]) -> Option<Jws> {
     let mut rest = bytes;
     let mut part = || {
         let (length, after) = rest.split_first_chunk::<4>()?;
-        let (part, after) = after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let (part, after) =
+            after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
         rest = after;
         Some(part)
     };
@@ -136,7 +141,8 @@ pub fn withhold(body_len: usize, stub: &[u8]) -> Option<Vec<u8>> {
 /// The stub in a withheld body.
 pub fn stub_of(body: &[u8]) -> Option<&[u8]> {
     let (length, rest) = body.strip_prefix(&WITHHELD_MARK)?.split_first_chunk::<4>()?;
-    let (stub, zeros) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    let (stub, zeros) =
+        rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
     zeros.iter().all(|byte| *byte == 0).then_some(stub)
 }
 
@@ -163,7 +169,13 @@ mod tests {
         let bytes = header().encode();
         let expected = format!(
             "01{}{}{}{}{}{}{}",
-            "0100", "2c01000000000000", "feffffffffffffff", "03".repeat(32), "0400000000000000", "0500000000000000", "06".repeat(32)
+            "0100",
+            "2c01000000000000",
+            "feffffffffffffff",
+            "03".repeat(32),
+            "0400000000000000",
+            "0500000000000000",
+            "06".repeat(32)
         );
         assert_eq!(crate::hash::hex(&bytes), expected);
         assert_eq!(Header::decode(&bytes), Some(header()));
@@ -182,7 +194,11 @@ mod tests {
 
     #[test]
     fn a_withheld_body_keeps_its_length() {
-        let jws = Jws { protected: b"header"[..].into(), payload: b"payload, rather long"[..].into(), signature: [1; 64] };
+        let jws = Jws {
+            protected: b"header"[..].into(),
+            payload: b"payload, rather long"[..].into(),
+            signature: [1; 64],
+        };
         let body = encode_body(&jws);
         let stub = withhold(body.len(), b"stub").unwrap();
         assert_eq!((stub.len(), stub_of(&stub)), (body.len(), Some(&b"stub"[..])));

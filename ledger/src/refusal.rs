@@ -152,10 +152,26 @@ impl Refusal {
 
     /// All codes, in their order of precedence.
     pub const CODES: [&'static str; 20] = [
-        "malformed", "other_content", "wrong_audience", "unknown_key", "key_of_another", "key_revoked",
-        "key_not_yet_valid", "bad_signature", "no_mandate", "unknown_schema", "unknown_kind", "kind_not_on_stream",
-        "unknown_field", "invalid_field", "unknown_stream", "impossible", "field_missing", "personal_in_the_clear",
-        "disclosures_mismatch", "in_the_future",
+        "malformed",
+        "other_content",
+        "wrong_audience",
+        "unknown_key",
+        "key_of_another",
+        "key_revoked",
+        "key_not_yet_valid",
+        "bad_signature",
+        "no_mandate",
+        "unknown_schema",
+        "unknown_kind",
+        "kind_not_on_stream",
+        "unknown_field",
+        "invalid_field",
+        "unknown_stream",
+        "impossible",
+        "field_missing",
+        "personal_in_the_clear",
+        "disclosures_mismatch",
+        "in_the_future",
     ];
 
     /// A finer code for programs, where there is one.
@@ -164,10 +180,23 @@ impl Refusal {
             Self::Malformed(malformed) => Some(malformed.code()),
             Self::NoMandate(reason) => Some(reason.code()),
             Self::Impossible(reason) => Some(reason.code()),
-            Self::OtherContent { .. } | Self::WrongAudience | Self::UnknownKey | Self::KeyOfAnother | Self::KeyRevoked
-            | Self::KeyNotYetValid | Self::BadSignature | Self::UnknownSchema(_) | Self::UnknownKind | Self::KindNotOnStream
-            | Self::UnknownField(_) | Self::InvalidField(_) | Self::UnknownStream | Self::FieldMissing(_)
-            | Self::PersonalInTheClear(_) | Self::DisclosuresMismatch | Self::InTheFuture => None,
+            Self::OtherContent { .. }
+            | Self::WrongAudience
+            | Self::UnknownKey
+            | Self::KeyOfAnother
+            | Self::KeyRevoked
+            | Self::KeyNotYetValid
+            | Self::BadSignature
+            | Self::UnknownSchema(_)
+            | Self::UnknownKind
+            | Self::KindNotOnStream
+            | Self::UnknownField(_)
+            | Self::InvalidField(_)
+            | Self::UnknownStream
+            | Self::FieldMissing(_)
+            | Self::PersonalInTheClear(_)
+            | Self::DisclosuresMismatch
+            | Self::InTheFuture => None,
         }
     }
 
@@ -175,16 +204,26 @@ impl Refusal {
     pub fn rule(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "FORMAT.md 2; RFC 7515; RFC 9901; RFC 8259 4",
-            Self::OtherContent { .. } => "FORMAT.md 2.4: one action id (jti), one content; RFC 7519 4.1.7",
+            Self::OtherContent { .. } => {
+                "FORMAT.md 2.4: one action id (jti), one content; RFC 7519 4.1.7"
+            }
             Self::WrongAudience => "RFC 7519 4.1.3",
-            Self::UnknownKey | Self::KeyOfAnother => "FORMAT.md 7: a key has one holder, registered on the log; 电子签名法 13",
-            Self::KeyRevoked | Self::KeyNotYetValid => "FORMAT.md 7: keys are valid by log position",
+            Self::UnknownKey | Self::KeyOfAnother => {
+                "FORMAT.md 7: a key has one holder, registered on the log; 电子签名法 13"
+            }
+            Self::KeyRevoked | Self::KeyNotYetValid => {
+                "FORMAT.md 7: keys are valid by log position"
+            }
             Self::BadSignature => "RFC 8032 5.1.7, strict; 电子签名法 13",
             Self::NoMandate(_) => "FORMAT.md 7: 岗位 as registered at the moment of recording",
-            Self::UnknownSchema(_) | Self::UnknownKind | Self::KindNotOnStream | Self::UnknownField(_) | Self::InvalidField(_) => {
-                "FORMAT.md 8: kinds and fields"
+            Self::UnknownSchema(_)
+            | Self::UnknownKind
+            | Self::KindNotOnStream
+            | Self::UnknownField(_)
+            | Self::InvalidField(_) => "FORMAT.md 8: kinds and fields",
+            Self::UnknownStream | Self::Impossible(_) => {
+                "FORMAT.md 8: what must have happened before"
             }
-            Self::UnknownStream | Self::Impossible(_) => "FORMAT.md 8: what must have happened before",
             Self::FieldMissing(_) => "FORMAT.md 8: required fields",
             Self::PersonalInTheClear(_) => "个人信息保护法 4, 19, 47; FORMAT.md 2.3",
             Self::DisclosuresMismatch => "RFC 9901 7.1; FORMAT.md 2.3",
@@ -202,15 +241,21 @@ impl Refusal {
 
     fn english(&self) -> String {
         match self {
-            Self::Malformed(malformed) => format!("This is not an action that the ledger can read: {malformed}."),
+            Self::Malformed(malformed) => {
+                format!("This is not an action that the ledger can read: {malformed}.")
+            }
             Self::OtherContent { first } => {
-                format!("Entry {first} has the same issuer, stream and id but other content. Sign the new content under a new id.")
+                format!(
+                    "Entry {first} has the same issuer, stream and id but other content. Sign the new content under a new id."
+                )
             }
             Self::WrongAudience => "The action was signed for another ledger.".into(),
             Self::UnknownKey => "The key that signed is not registered on this ledger.".into(),
             Self::KeyOfAnother => "The key that signed is registered to somebody else.".into(),
             Self::KeyRevoked => "The key that signed was revoked.".into(),
-            Self::KeyNotYetValid => "The key that signed is not valid yet at this position of the log.".into(),
+            Self::KeyNotYetValid => {
+                "The key that signed is not valid yet at this position of the log.".into()
+            }
             Self::BadSignature => "The signature does not fit the content and the key.".into(),
             Self::NoMandate(reason) => reason.english().into(),
             Self::UnknownSchema(version) => format!("Schema version {version} is not known here."),
@@ -218,13 +263,19 @@ impl Refusal {
             Self::KindNotOnStream => "This kind of action does not belong on such a stream.".into(),
             Self::UnknownField(name) => format!("This kind of action has no field {name}."),
             Self::InvalidField(name) => format!("The field {name} is not of its type."),
-            Self::UnknownStream => "There is no such stream; something has to open it first.".into(),
+            Self::UnknownStream => {
+                "There is no such stream; something has to open it first.".into()
+            }
             Self::Impossible(reason) => reason.english(),
             Self::FieldMissing(name) => format!("Without {name} the entry means nothing."),
             Self::PersonalInTheClear(name) => {
-                format!("{name} is personal or free text and must be disclosed beside the action, never in the clear.")
+                format!(
+                    "{name} is personal or free text and must be disclosed beside the action, never in the clear."
+                )
             }
-            Self::DisclosuresMismatch => "The disclosures are not exactly those that the action commits to.".into(),
+            Self::DisclosuresMismatch => {
+                "The disclosures are not exactly those that the action commits to.".into()
+            }
             Self::InTheFuture => "The action claims a time in the future.".into(),
         }
     }
@@ -232,7 +283,9 @@ impl Refusal {
     fn chinese(&self) -> String {
         match self {
             Self::Malformed(malformed) => format!("账本无法读取该操作：{}。", malformed.chinese()),
-            Self::OtherContent { first } => format!("第{first}条记录的签发方、流和编号相同而内容不同。请用新的编号签署新内容。"),
+            Self::OtherContent { first } => {
+                format!("第{first}条记录的签发方、流和编号相同而内容不同。请用新的编号签署新内容。")
+            }
             Self::WrongAudience => "该操作是为另一账本签署的。".into(),
             Self::UnknownKey => "签名所用密钥未在本账本登记。".into(),
             Self::KeyOfAnother => "签名所用密钥登记在他人名下。".into(),
@@ -248,7 +301,9 @@ impl Refusal {
             Self::UnknownStream => "没有这个流，须先有开启它的操作。".into(),
             Self::Impossible(reason) => reason.chinese(),
             Self::FieldMissing(name) => format!("缺少{name}，记录便没有意义。"),
-            Self::PersonalInTheClear(name) => format!("{name}属个人信息或自由文本，须作为披露项另附，不得明文写入。"),
+            Self::PersonalInTheClear(name) => {
+                format!("{name}属个人信息或自由文本，须作为披露项另附，不得明文写入。")
+            }
             Self::DisclosuresMismatch => "所附披露项与操作中承诺的摘要不一致。".into(),
             Self::InTheFuture => "该操作声称的时间在将来。".into(),
         }
@@ -319,7 +374,9 @@ impl Impossible {
     }
 
     fn english(self) -> String {
-        let listed = |facts| fact_names(facts).collect::<Vec<_>>().join(", ").to_lowercase().replace('_', " ");
+        let listed = |facts| {
+            fact_names(facts).collect::<Vec<_>>().join(", ").to_lowercase().replace('_', " ")
+        };
         match self {
             Self::StreamExists => "The stream exists already; its number cannot be given twice.".into(),
             Self::NotYet(facts) => format!("This cannot have happened yet: missing before it: {}.", listed(facts)),

@@ -125,15 +125,21 @@ impl Registry {
 
     /// Takes in an entry of the registry stream at position `seq`. Kinds of other streams change nothing here.
     pub(crate) fn evolve(&mut self, seq: Seq, act: &Act) {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "only the registry's own kinds change the registry")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "only the registry's own kinds change the registry"
+        )]
         match act {
             Act::LedgerFounded(founded) => {
                 self.origin = Some(founded.origin.clone());
-                self.simulated_clock = founded.clock == crate::kinds::registry::ClockKind::Simulated;
+                self.simulated_clock =
+                    founded.clock == crate::kinds::registry::ClockKind::Simulated;
                 self.root_keys.clone_from(&founded.root_keys);
                 self.ledger_keys.push((seq, founded.ledger_key));
             }
-            Act::LedgerKeySucceeded(succeeded) => self.ledger_keys.push((seq, succeeded.ledger_key)),
+            Act::LedgerKeySucceeded(succeeded) => {
+                self.ledger_keys.push((seq, succeeded.ledger_key));
+            }
             Act::OfficeRegistered(registered) => {
                 self.offices.insert(registered.office, registered.region);
             }
@@ -153,7 +159,10 @@ impl Registry {
                 }
             }
             Act::PostAssigned(assigned) => {
-                let held = self.mandates.entry((assigned.office, assigned.person.clone())).or_insert(Signers::NONE);
+                let held = self
+                    .mandates
+                    .entry((assigned.office, assigned.person.clone()))
+                    .or_insert(Signers::NONE);
                 *held = held.or(Signers::post(assigned.post));
             }
             Act::PostEnded(ended) => {
@@ -168,7 +177,8 @@ impl Registry {
                 self.calendars.insert((published.year, published.region), published.version);
             }
             Act::PolicyPublished(published) => {
-                self.policies.insert((published.policy.clone(), published.region), published.version);
+                self.policies
+                    .insert((published.policy.clone(), published.region), published.version);
             }
             _ => {}
         }
@@ -185,7 +195,9 @@ impl KeyRing {
     /// All keys that may sign actions on this ledger, citizens' own excepted.
     pub fn of(registry: &Registry) -> Self {
         let registered = registry.keys.values().map(|entry| entry.key);
-        let all = registered.chain(registry.root_keys.iter().copied()).chain(registry.ledger_keys.iter().map(|(_, key)| *key));
+        let all = registered
+            .chain(registry.root_keys.iter().copied())
+            .chain(registry.ledger_keys.iter().map(|(_, key)| *key));
         Self { keys: all.filter_map(|key| Some((key.kid(), VerifyingKey::new(key)?))).collect() }
     }
 

@@ -79,7 +79,8 @@ pub fn withholding_statement(
     stub: Sha256Hash,
     action: ActionId,
 ) -> Vec<u8> {
-    format!("caseledger withholding v1\n{origin}\n{entry}\n{basis}\n{stub}\n{action}\n").into_bytes()
+    format!("caseledger withholding v1\n{origin}\n{entry}\n{basis}\n{stub}\n{action}\n")
+        .into_bytes()
 }
 
 #[cfg(test)]

@@ -52,7 +52,11 @@ impl From<StreamKey> for Fingerprint {
 /// The fingerprint of an action's identity: issuer, stream and id. One identity, one content.
 pub fn identity(envelope: &Envelope) -> Fingerprint {
     let issuer = envelope.issuer.to_string();
-    Fingerprint(index_key(&[issuer.as_bytes(), envelope.stream.as_str().as_bytes(), &envelope.id.0]))
+    Fingerprint(index_key(&[
+        issuer.as_bytes(),
+        envelope.stream.as_str().as_bytes(),
+        &envelope.id.0,
+    ]))
 }
 
 /// One stream, as far as admission needs it.
@@ -102,7 +106,10 @@ impl Effect {
             ends: None,
             content: None,
         };
-        #[expect(clippy::wildcard_enum_match_arm, reason = "most kinds change nothing but the table's facts")]
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "most kinds change nothing but the table's facts"
+        )]
         match act {
             Act::Submitted(submitted) => effect.holder = Some(submitted.office),
             Act::SentUp(sent) => effect.participants = vec![sent.office],
@@ -125,7 +132,9 @@ impl Effect {
             Act::SpecialProcedureEnded(ended) => effect.ends = Some(ended.started),
             Act::Resumed(resumed) => effect.ends = Some(resumed.started),
             Act::BodyWithheld(_) | Act::Erased(_) => effect.content = Some(act.clone()),
-            _ if envelope.stream.kind() == StreamType::Registry => effect.content = Some(act.clone()),
+            _ if envelope.stream.kind() == StreamType::Registry => {
+                effect.content = Some(act.clone());
+            }
             _ => {}
         }
         effect
@@ -273,7 +282,8 @@ impl State {
     /// Whether an office holds a stream or takes part in it.
     pub fn takes_part(&self, stream: &Stream, office: &OfficeCode) -> bool {
         let others = self.participants.get(&stream.key().into());
-        self.holder(stream).as_ref() == Some(office) || others.is_some_and(|others| others.contains(office))
+        self.holder(stream).as_ref() == Some(office)
+            || others.is_some_and(|others| others.contains(office))
     }
 
     /// The citizen's own key in a case.
@@ -334,7 +344,9 @@ impl State {
         let mut holder = before.and_then(|state| state.holder);
         if let Some(office) = effect.holder {
             // Whoever held it before still has to answer for that time.
-            if let Some(replaced) = holder.and_then(|number| self.holders.get(usize::try_from(number).ok()?).copied()) {
+            if let Some(replaced) =
+                holder.and_then(|number| self.holders.get(usize::try_from(number).ok()?).copied())
+            {
                 self.add_participant(key, replaced);
             }
             holder = Some(self.number_of(office));
@@ -342,7 +354,10 @@ impl State {
         for office in &effect.participants {
             self.add_participant(key, *office);
         }
-        self.streams.insert(key, StreamState { head: seq, length: header.stream_number, facts: facts.0, holder });
+        self.streams.insert(
+            key,
+            StreamState { head: seq, length: header.stream_number, facts: facts.0, holder },
+        );
         if let Some(citizen) = effect.citizen_key {
             self.citizen_keys.insert(key, citizen);
         }
@@ -361,7 +376,10 @@ impl State {
     fn evolve_open(&mut self, key: Fingerprint, header: &Header, effect: &Effect) {
         let number = u32::try_from(header.stream_number).unwrap_or(u32::MAX);
         if matches!(effect.kind, Kind::Suspended | Kind::SpecialProcedureStarted) {
-            self.open.entry(key).or_default().push(Open { number, kind: effect.kind.spec().number });
+            self.open
+                .entry(key)
+                .or_default()
+                .push(Open { number, kind: effect.kind.spec().number });
         }
         if let Some(ended) = effect.ends
             && let Some(starts) = self.open.get_mut(&key)

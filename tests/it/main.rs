@@ -14,4 +14,8 @@ mod unlawful_but_true;
 mod store;
 mod damage;
 
+mod crash;
+mod power;
+mod faults;
+
 mod tidy;

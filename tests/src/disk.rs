@@ -371,7 +371,7 @@ impl Disk {
     pub fn entries_in_files(&self) -> Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> {
         let mut frames = SegmentFrames::new(list(&self.layout().segments()).unwrap());
         let mut entries = Vec::new();
-        while let Some(frame) = frames.next().unwrap() {
+        while let Some(frame) = frames.next_frame().unwrap() {
             let Found::Frame(frame) = decode(&frame.bytes) else { panic!("no frame") };
             let records = frame.records.iter();
             entries.extend(

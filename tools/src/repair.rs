@@ -11,7 +11,9 @@ use crate::failure::Failure;
 
 /// Where to.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  caseledger repair --dir ./ledger-data --into ./ledger-repaired\n  caseledger verify ./ledger-repaired")]
+#[command(
+    after_help = "Example:\n  caseledger repair --dir ./ledger-data --into ./ledger-repaired\n  caseledger verify ./ledger-repaired"
+)]
 pub struct Arguments {
     /// The fresh directory; it must not exist yet.
     #[arg(long, value_name = "FRESH")]
@@ -53,7 +55,12 @@ pub fn run(from: &Path, arguments: &Arguments, desk: &mut Desk<'_>) -> Result<()
 }
 
 /// Repairs with a progress bar.
-pub fn into_fresh(from: &Path, backups: &[PathBuf], into: &Path, desk: &Desk<'_>) -> Result<Repaired, Failure> {
+pub fn into_fresh(
+    from: &Path,
+    backups: &[PathBuf],
+    into: &Path,
+    desk: &Desk<'_>,
+) -> Result<Repaired, Failure> {
     let bar = desk.progress(0, "repairing", Unit::Entries);
     let progress = |entries: u64| {
         bar.set_length(entries.max(bar.length().unwrap_or(0)));

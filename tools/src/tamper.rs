@@ -135,10 +135,14 @@ pub fn run(dir: &Path, desk: &mut Desk<'_>) -> Result<(), Failure> {
     desk.note(format!("The entry to be falsified: {at}, on {stream}. A receipt for it and a checkpoint are kept elsewhere.\n"));
     let mut results = Vec::new();
     for attempt in &ATTEMPTS {
-        let (falsified, repaired) = (beside(dir, &format!("tampered-{}", attempt.name)), beside(dir, &format!("repaired-{}", attempt.name)));
+        let (falsified, repaired) = (
+            beside(dir, &format!("tampered-{}", attempt.name)),
+            beside(dir, &format!("repaired-{}", attempt.name)),
+        );
         for left_over in [&falsified, &repaired] {
             if left_over.exists() {
-                std::fs::remove_dir_all(left_over).or_environment("A copy of an earlier run cannot be removed.", LOOK)?;
+                std::fs::remove_dir_all(left_over)
+                    .or_environment("A copy of an earlier run cannot be removed.", LOOK)?;
             }
         }
         let result = try_it(dir, at, attempt, &kept, (&falsified, &repaired), desk);
@@ -156,9 +160,13 @@ pub fn run(dir: &Path, desk: &mut Desk<'_>) -> Result<(), Failure> {
 
 fn keep(dir: &Path, at: u64) -> Result<Kept, Failure> {
     let store = opening::open(dir, opening::Time::Founded)?;
-    let receipt = store.receipt(case_ledger::names::Seq(at)).or_environment(unreadable(dir), LOOK)?;
+    let receipt =
+        store.receipt(case_ledger::names::Seq(at)).or_environment(unreadable(dir), LOOK)?;
     let checkpoint = store.checkpoint().map(|(checkpoint, _)| checkpoint);
-    Ok(Kept { checkpoints: checkpoint.into_iter().collect(), receipts: receipt.into_iter().collect() })
+    Ok(Kept {
+        checkpoints: checkpoint.into_iter().collect(),
+        receipts: receipt.into_iter().collect(),
+    })
 }
 
 fn try_it(
@@ -175,22 +183,43 @@ fn try_it(
         std::fs::remove_dir_all(&forged)
             .and_then(|()| std::fs::create_dir_all(&forged))
             .and_then(|()| copy_files(&honest, &forged))
-            .or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")?;
+            .or_environment(
+                "The falsified copy cannot be written.",
+                "Look whether the disk has room.",
+            )?;
     }
     let nothing = Kept::default();
-    let report = crate::verify::report_on(falsified, if attempt.kept { kept } else { &nothing }, desk)?;
+    let report =
+        crate::verify::report_on(falsified, if attempt.kept { kept } else { &nothing }, desk)?;
     let unnoticeable = attempt.deed == Deed::Drop && !attempt.kept;
     let noticed = report.first_bad();
-    desk.note(format!("{}\n  verify: {}", attempt.story, crate::verify::in_words(&report).trim_end().replace('\n', "\n  ")));
+    desk.note(format!(
+        "{}\n  verify: {}",
+        attempt.story,
+        crate::verify::in_words(&report).trim_end().replace('\n', "\n  ")
+    ));
     if noticed != (!unnoticeable).then_some(at) {
         return Err(unexpected(attempt, &report));
     }
-    let restored = if unnoticeable { Value::Null } else { restore(dir, falsified, repaired, attempt, kept, desk)? };
-    Ok(json!({"attempt": attempt.name, "noticed_at": noticed, "report": crate::verify::to_json(&report), "restored": restored}))
+    let restored = if unnoticeable {
+        Value::Null
+    } else {
+        restore(dir, falsified, repaired, attempt, kept, desk)?
+    };
+    Ok(
+        json!({"attempt": attempt.name, "noticed_at": noticed, "report": crate::verify::to_json(&report), "restored": restored}),
+    )
 }
 
 /// From the other copy where that is honest, else from a backup of the segments.
-fn restore(dir: &Path, falsified: &Path, repaired: &Path, attempt: &Attempt, kept: &Kept, desk: &mut Desk<'_>) -> Result<Value, Failure> {
+fn restore(
+    dir: &Path,
+    falsified: &Path,
+    repaired: &Path,
+    attempt: &Attempt,
+    kept: &Kept,
+    desk: &mut Desk<'_>,
+) -> Result<Value, Failure> {
     let backups = if attempt.one_copy { Vec::new() } else { vec![Layout::new(dir).segments()] };
     let outcome = crate::repair::into_fresh(falsified, &backups, repaired, desk)?;
     let report = crate::verify::report_on(repaired, kept, desk)?;
@@ -203,8 +232,11 @@ fn restore(dir: &Path, falsified: &Path, repaired: &Path, attempt: &Attempt, kep
 }
 
 fn unexpected(attempt: &Attempt, report: &Report) -> Failure {
-    Failure::refused(format!("The attempt {:?} did not end as it should.", attempt.name), "This is a defect: report it.")
-        .because_of(crate::verify::in_words(report))
+    Failure::refused(
+        format!("The attempt {:?} did not end as it should.", attempt.name),
+        "This is a defect: report it.",
+    )
+    .because_of(crate::verify::in_words(report))
 }
 
 /// Falsifies entry `at` in a copy of `from` and leaves the result in `to`.
@@ -216,7 +248,11 @@ pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Res
     let mut commits = read_commits(&source)?;
     match deed {
         Deed::Alter => alter(&mut commits, at)?,
-        Deed::Drop => commits.0.iter_mut().flatten().for_each(|frame| frame.retain(|record| record.header.seq != at)),
+        Deed::Drop => commits
+            .0
+            .iter_mut()
+            .flatten()
+            .for_each(|frame| frame.retain(|record| record.header.seq != at)),
     }
     relink(&mut commits);
     let original = original_checkpoints(&source)?;
@@ -225,7 +261,10 @@ pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Res
     std::fs::create_dir_all(target.keys())
         .and_then(|()| copy_files(&source.keys(), &target.keys()))
         .and_then(|()| mark_place(&target.place()))
-        .or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")?;
+        .or_environment(
+            "The falsified copy cannot be written.",
+            "Look whether the disk has room.",
+        )?;
     if deed == Deed::Drop {
         forget_signed(&target)?;
     }
@@ -234,14 +273,16 @@ pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Res
 
 /// The administrator also takes back what the directory remembers of the last signature.
 fn forget_signed(target: &Layout) -> Result<(), Failure> {
-    std::fs::remove_file(target.signed()).or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")
+    std::fs::remove_file(target.signed())
+        .or_environment("The falsified copy cannot be written.", "Look whether the disk has room.")
 }
 
 fn unreadable(path: &Path) -> String {
     format!("{} cannot be read.", path.display())
 }
 
-const LOOK: &str = "Look at the path and who may read it; `caseledger verify` says whether the log is whole.";
+const LOOK: &str =
+    "Look at the path and who may read it; `caseledger verify` says whether the log is whole.";
 
 fn frames_in(layout: &Layout) -> Result<Vec<Vec<u8>>, Failure> {
     let files = list(&layout.segments()).or_environment(unreadable(&layout.segments()), LOOK)?;
@@ -288,17 +329,32 @@ fn rewritable(record: &Stored<'_>) -> Result<Rewritten, Failure> {
 
 fn original_checkpoints(layout: &Layout) -> Result<Vec<SignedCheckpoint>, Failure> {
     let frames = frames_in(layout)?;
-    let text = |bytes: &Vec<u8>| if let Found::Frame(frame) = decode(bytes) { frame.checkpoint.map(str::to_owned) } else { None };
+    let text = |bytes: &Vec<u8>| {
+        if let Found::Frame(frame) = decode(bytes) {
+            frame.checkpoint.map(str::to_owned)
+        } else {
+            None
+        }
+    };
     Ok(frames.iter().filter_map(text).filter_map(|text| SignedCheckpoint::parse(&text)).collect())
 }
 
 /// Changes one word of the signed text, keeping the signature that no longer fits it.
 fn alter(commits: &mut Commits, at: u64) -> Result<(), Failure> {
-    let no_such = || Failure::usage(format!("Entry {at} cannot be falsified."), "Choose the position of an entry that is there.");
-    let record = commits.records_mut().find(|record| record.header.seq == at).ok_or_else(no_such)?;
+    let no_such = || {
+        Failure::usage(
+            format!("Entry {at} cannot be falsified."),
+            "Choose the position of an entry that is there.",
+        )
+    };
+    let record =
+        commits.records_mut().find(|record| record.header.seq == at).ok_or_else(no_such)?;
     let jws = decode_body(&record.body).ok_or_else(no_such)?;
     let text = String::from_utf8(jws.payload.to_vec()).map_err(|_| no_such())?;
-    let altered = WORDS.iter().find(|(honest, _)| text.contains(honest)).map(|(honest, false_word)| text.replacen(honest, false_word, 1));
+    let altered = WORDS
+        .iter()
+        .find(|(honest, _)| text.contains(honest))
+        .map(|(honest, false_word)| text.replacen(honest, false_word, 1));
     let altered = altered.ok_or_else(no_such)?;
     record.body = encode_body(&Jws { payload: altered.into_bytes().into(), ..jws });
     Ok(())
@@ -318,7 +374,8 @@ fn relink(commits: &mut Commits) {
     let mut heads: std::collections::HashMap<Stream, (u64, u64)> = std::collections::HashMap::new();
     let mut previous = [0; 32];
     for (seq, record) in (0..).zip(commits.records_mut()) {
-        let (number, before) = heads.get(&record.stream).map_or((1, seq), |(number, head)| (number + 1, *head));
+        let (number, before) =
+            heads.get(&record.stream).map_or((1, seq), |(number, head)| (number + 1, *head));
         record.header = Header {
             seq,
             previous,
@@ -332,14 +389,23 @@ fn relink(commits: &mut Commits) {
     }
 }
 
-fn frames_of(commits: &Commits, original: &[SignedCheckpoint], power: Power, source: &Layout) -> Result<Vec<(u64, Vec<u8>)>, Failure> {
-    let too_large = || Failure::environment("A falsified commit does not fit its frames.", "Try another entry.");
+fn frames_of(
+    commits: &Commits,
+    original: &[SignedCheckpoint],
+    power: Power,
+    source: &Layout,
+) -> Result<Vec<(u64, Vec<u8>)>, Failure> {
+    let too_large = || {
+        Failure::environment("A falsified commit does not fit its frames.", "Try another entry.")
+    };
     let secret = signing_key(source)?;
     let mut frontier = Frontier::default();
     let mut frames = Vec::new();
     for (commit, honest) in commits.0.iter().zip(original) {
-        let headers: Vec<Vec<_>> =
-            commit.iter().map(|frame| frame.iter().map(|record| record.header.encode()).collect()).collect();
+        let headers: Vec<Vec<_>> = commit
+            .iter()
+            .map(|frame| frame.iter().map(|record| record.header.encode()).collect())
+            .collect();
         headers.iter().flatten().for_each(|header| frontier.append(record_leaf(header), |_, _| {}));
         let forged = Checkpoint { origin: honest.checkpoint.origin.clone(), head: frontier.head() };
         let checkpoint = match power {
@@ -357,10 +423,15 @@ fn frames_of(commits: &Commits, original: &[SignedCheckpoint], power: Power, sou
             let stored: Vec<_> = frame
                 .iter()
                 .zip(headers)
-                .map(|(record, header)| Stored { header, body: &record.body, sealed: &record.sealed })
+                .map(|(record, header)| Stored {
+                    header,
+                    body: &record.body,
+                    sealed: &record.sealed,
+                })
                 .collect();
             let first = frame.first().map_or(0, |record| record.header.seq);
-            let bytes = encode(first, &stored, (number == last).then_some(checkpoint.as_str())).ok_or_else(too_large)?;
+            let bytes = encode(first, &stored, (number == last).then_some(checkpoint.as_str()))
+                .ok_or_else(too_large)?;
             frames.push((first, bytes));
         }
     }
@@ -369,13 +440,19 @@ fn frames_of(commits: &Commits, original: &[SignedCheckpoint], power: Power, sou
 
 fn signing_key(source: &Layout) -> Result<SigningKey, Failure> {
     let keys = LedgerKeys::load(source).or_environment("The ledger's key cannot be read.", LOOK)?;
-    keys.first().cloned().ok_or_else(|| Failure::environment("The ledger's key is not here.", "Run this on the ledger's own directory."))
+    keys.first().cloned().ok_or_else(|| {
+        Failure::environment(
+            "The ledger's key is not here.",
+            "Run this on the ledger's own directory.",
+        )
+    })
 }
 
 fn write_both(target: &Layout, frames: &[(u64, Vec<u8>)]) -> Result<(), Failure> {
     const NO_ROOM: &str = "Look whether the disk has room.";
     let what = "The falsified copy cannot be written.";
-    let mut segments = Segments::open(&target.segments(), 0, 0, SEGMENT_FULL_AT).or_environment(what, NO_ROOM)?;
+    let mut segments =
+        Segments::open(&target.segments(), 0, 0, SEGMENT_FULL_AT).or_environment(what, NO_ROOM)?;
     let (_, tail) = segments.append(frames).or_environment(what, NO_ROOM)?;
     tail.sync().or_environment(what, NO_ROOM)?;
     let engine = Engine::open(&target.db()).or_environment(what, NO_ROOM)?;
@@ -396,7 +473,8 @@ pub fn victim(from: &Path) -> Result<(u64, Stream), Failure> {
         auditor.take(&entry, |_, _| {}).map_err(|flaw| damaged(record.header.seq, flaw))?;
         let kind = entry.envelope().and_then(|envelope| envelope.act.kind);
         let decides = kind == Some(case_ledger::kinds::Kind::Decided);
-        let middling = record.header.seq > 500 && kind == Some(case_ledger::kinds::Kind::StepFinished);
+        let middling =
+            record.header.seq > 500 && kind == Some(case_ledger::kinds::Kind::StepFinished);
         if decides || (middling && found.is_none()) {
             found = Some((record.header.seq, record.stream.clone()));
         }
@@ -404,7 +482,9 @@ pub fn victim(from: &Path) -> Result<(u64, Stream), Failure> {
             break;
         }
     }
-    found.ok_or_else(|| Failure::usage("There is no case to falsify.", "Run `caseledger demo --no-serve` first."))
+    found.ok_or_else(|| {
+        Failure::usage("There is no case to falsify.", "Run `caseledger demo --no-serve` first.")
+    })
 }
 
 fn damaged(at: u64, flaw: case_ledger::audit::Flaw) -> Failure {

@@ -16,7 +16,9 @@ use crate::failure::{Failure, OrFail as _};
 
 /// What to verify, and against what.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  caseledger verify ./ledger-data\n  caseledger verify backup/segments --checkpoint kept.txt\n  caseledger verify receipt.tlog-proof --vkey ledger.example/cases+0ff9ae30+AQOh…")]
+#[command(
+    after_help = "Examples:\n  caseledger verify ./ledger-data\n  caseledger verify backup/segments --checkpoint kept.txt\n  caseledger verify receipt.tlog-proof --vkey ledger.example/cases+0ff9ae30+AQOh…"
+)]
 pub struct Arguments {
     /// A data directory, a directory of segment files, one segment file, or a receipt.
     pub path: PathBuf,
@@ -42,7 +44,10 @@ pub fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let kept = kept(&arguments.checkpoint, &arguments.receipt)?;
     let report = report_on(&arguments.path, &kept, desk)?;
     if arguments.vkey.as_deref().is_some_and(|vkey| NoteKey::parse_vkey(vkey).is_none()) {
-        return Err(Failure::usage("The vkey is none.", "A vkey is name+id+base64, as `caseledger init` prints it."));
+        return Err(Failure::usage(
+            "The vkey is none.",
+            "A vkey is name+id+base64, as `caseledger init` prints it.",
+        ));
     }
     let (text, json) = (in_words(&report), to_json(&report));
     if report.is_good() {
@@ -80,10 +85,16 @@ pub fn report_on(path: &Path, kept: &Kept, desk: &Desk<'_>) -> Result<Report, Fa
 /// Reads what somebody kept.
 pub fn kept(checkpoints: &[PathBuf], receipts: &[PathBuf]) -> Result<Kept, Failure> {
     let no_checkpoint = |path: &Path| {
-        Failure::usage(format!("{} is no checkpoint.", path.display()), "A checkpoint is the text that GET /checkpoint answers with.")
+        Failure::usage(
+            format!("{} is no checkpoint.", path.display()),
+            "A checkpoint is the text that GET /checkpoint answers with.",
+        )
     };
     let no_receipt = |path: &Path| {
-        Failure::usage(format!("{} is no receipt.", path.display()), "A receipt begins with the line c2sp.org/tlog-proof@v1.")
+        Failure::usage(
+            format!("{} is no receipt.", path.display()),
+            "A receipt begins with the line c2sp.org/tlog-proof@v1.",
+        )
     };
     let checkpoints = checkpoints
         .iter()
@@ -97,13 +108,17 @@ pub fn kept(checkpoints: &[PathBuf], receipts: &[PathBuf]) -> Result<Kept, Failu
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).or_environment(format!("{} cannot be read.", path.display()), "Look at the path and who may read it.")
+    std::fs::read_to_string(path).or_environment(
+        format!("{} cannot be read.", path.display()),
+        "Look at the path and who may read it.",
+    )
 }
 
 fn is_receipt(path: &Path) -> bool {
     use std::io::Read as _;
     let mut beginning = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(FIRST_LINE.len() as u64).read_to_end(&mut beginning));
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(FIRST_LINE.len() as u64).read_to_end(&mut beginning));
     path.is_file() && read.is_ok() && beginning == FIRST_LINE.as_bytes()
 }
 
@@ -117,10 +132,16 @@ fn verify_receipt(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Fail
     };
     let (origin, key) = parse_vkey(vkey)?;
     let text = read(&arguments.path)?;
-    let proven = Receipt::parse(&text).and_then(|receipt| receipt.verify(&origin, key, None)).map_err(|fault| {
-        let detail = json!({"good": false, "fault": fault.to_string()});
-        Failure::refused(format!("The receipt does not verify: {fault}."), "Do not rely on it; ask the ledger for it again.").with_detail(detail)
-    })?;
+    let proven = Receipt::parse(&text)
+        .and_then(|receipt| receipt.verify(&origin, key, None))
+        .map_err(|fault| {
+            let detail = json!({"good": false, "fault": fault.to_string()});
+            Failure::refused(
+                format!("The receipt does not verify: {fault}."),
+                "Do not rely on it; ask the ledger for it again.",
+            )
+            .with_detail(detail)
+        })?;
     let head = proven.checkpoint.checkpoint.head;
     let said = proven.envelope.as_ref().map_or_else(
         || "its content is withheld, its commitment intact".to_owned(),
@@ -151,8 +172,14 @@ fn verify_receipt(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Fail
 }
 
 fn parse_vkey(vkey: &str) -> Result<(Origin, PublicKey), Failure> {
-    let parsed = NoteKey::parse_vkey(vkey).and_then(|key| Some((Origin::parse(&key.name)?, key.key)));
-    parsed.ok_or_else(|| Failure::usage("The vkey is none.", "A vkey is name+id+base64, as `caseledger init` prints it."))
+    let parsed =
+        NoteKey::parse_vkey(vkey).and_then(|key| Some((Origin::parse(&key.name)?, key.key)));
+    parsed.ok_or_else(|| {
+        Failure::usage(
+            "The vkey is none.",
+            "A vkey is name+id+base64, as `caseledger init` prints it.",
+        )
+    })
 }
 
 /// What verifying found, for people.
@@ -160,32 +187,41 @@ pub fn in_words(report: &Report) -> String {
     let engine = match report.engine {
         EngineCheck::Compared if report.copies.is_empty() => "both copies are the same",
         EngineCheck::Compared => "the two copies were compared",
-        EngineCheck::InUse => "a server has the engine open: its copy was not compared, the segments were verified",
+        EngineCheck::InUse => {
+            "a server has the engine open: its copy was not compared, the segments were verified"
+        }
         EngineCheck::Absent => "there is only this copy",
     };
     let mut lines = if report.is_good() {
-        let right = format!("{} entries under {} checkpoints are right; {engine}.", report.entries, report.checkpoints);
+        let right = format!(
+            "{} entries under {} checkpoints are right; {engine}.",
+            report.entries, report.checkpoints
+        );
         vec![right, format!("  root {}", report.head.root)]
     } else {
-        let first = report.first_bad().map_or_else(String::new, |at| format!(", first at entry {at}"));
+        let first =
+            report.first_bad().map_or_else(String::new, |at| format!(", first at entry {at}"));
         vec![format!("The log does not verify{first}.")]
     };
     if report.withheld > 0 {
         lines.push(format!("  {} entries: content withheld, commitment intact", report.withheld));
     }
     lines.extend(report.finding.as_ref().map(|finding| format!("  log: {finding}")));
-    lines.extend(report.copies.iter().map(|(copy, finding)| format!("  {} copy: {finding}", copy.code())));
+    lines.extend(
+        report.copies.iter().map(|(copy, finding)| format!("  {} copy: {finding}", copy.code())),
+    );
     if report.unfinished {
-        lines.push("  after the last commit lie bytes of one that was not finished; nobody was told of it".to_owned());
+        lines.push(
+            "  after the last commit lie bytes of one that was not finished; nobody was told of it"
+                .to_owned(),
+        );
     }
     lines.join("\n") + "\n"
 }
 
 /// What verifying found, for programs.
 pub fn to_json(report: &Report) -> Value {
-    let finding = |finding: &case_ledger::audit::Finding| {
-        json!({"at": finding.at, "code": finding.flaw.code(), "sentence": finding.flaw.to_string()})
-    };
+    let finding = |finding: &case_ledger::audit::Finding| json!({"at": finding.at, "code": finding.flaw.code(), "sentence": finding.flaw.to_string()});
     json!({
         "good": report.is_good(),
         "first_bad": report.first_bad(),

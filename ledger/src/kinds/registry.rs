@@ -3,8 +3,8 @@
 use crate::codes::{ItemCode, OfficeCode, RegionCode};
 use crate::field::{PublicText, SignatureText, object, vocabulary};
 use crate::hash::{Blake3Hash, Sha256Hash};
-use crate::kinds::work::DayUnit;
 use crate::kinds::Post;
+use crate::kinds::work::DayUnit;
 use crate::names::{Origin, PublicKey, Seq, Token};
 use crate::time::{Day, Micros};
 

@@ -63,7 +63,8 @@ impl Stamps {
             return Err(ClockFault::Behind { by_us: behind });
         }
         if let Some(reference) = self.reference {
-            let ran = i64::try_from(reading.running_us.saturating_sub(reference.running_us)).unwrap_or(i64::MAX);
+            let ran = i64::try_from(reading.running_us.saturating_sub(reference.running_us))
+                .unwrap_or(i64::MAX);
             let gain = reading.wall.0.saturating_sub(reference.wall.0).saturating_sub(ran);
             if gain > GAIN_MAX_US {
                 return Err(ClockFault::Jumped { by_us: gain });
@@ -108,7 +109,10 @@ mod tests {
         let mut stamps = Stamps::after(Micros::from_seconds(100));
         assert!(stamps.stamp(at(100, 0)).is_ok());
         assert!(stamps.stamp(at(10_100, 10_000)).is_ok());
-        assert_eq!(stamps.stamp(at(99_999, 10_010)), Err(ClockFault::Jumped { by_us: 89_889_000_000 }));
+        assert_eq!(
+            stamps.stamp(at(99_999, 10_010)),
+            Err(ClockFault::Jumped { by_us: 89_889_000_000 })
+        );
         stamps.confirm();
         assert!(stamps.stamp(at(99_999, 10_011)).is_ok());
     }

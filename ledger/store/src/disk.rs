@@ -12,7 +12,8 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
     }
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_directory(parent)?;
-        std::fs::create_dir(path).or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })?;
+        std::fs::create_dir(path)
+            .or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })?;
         return sync_directory(parent);
     }
     std::fs::create_dir(path)
@@ -58,7 +59,10 @@ pub fn overwrite(file: &File) -> io::Result<()> {
     let mut at = 0;
     while at < length {
         let step = (length - at).min(zeros.len() as u64);
-        file.write_all_at(zeros.get(..usize::try_from(step).unwrap_or_default()).unwrap_or_default(), at)?;
+        file.write_all_at(
+            zeros.get(..usize::try_from(step).unwrap_or_default()).unwrap_or_default(),
+            at,
+        )?;
         at += step;
     }
     file.sync_all()

@@ -41,7 +41,10 @@ pub enum EngineError {
 /// Runs something that may make sled panic.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        let text = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied());
         Err(EngineError::Panicked(text.unwrap_or("no message").to_owned()))
     })
 }
@@ -178,7 +181,11 @@ impl Engine {
     }
 
     /// Frames in order from the one that begins at `first`, up to `limit` of them, as their positions and bytes.
-    pub fn frames_from(&self, first: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, EngineError> {
+    pub fn frames_from(
+        &self,
+        first: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Vec<u8>)>, EngineError> {
         guarded(|| {
             let mut frames: Vec<(u64, Vec<u8>)> = Vec::new();
             for found in self.db.range(key(first, 0)..) {
@@ -265,7 +272,8 @@ impl Engine {
 
     /// How many bodies were withheld when the files were last written anew.
     pub fn rewritten_for(&self) -> io::Result<u64> {
-        let text = read_if_there(&self.path.join(WITHHELD))?.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = read_if_there(&self.path.join(WITHHELD))?
+            .and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 }

@@ -24,7 +24,8 @@ impl LedgerKeys {
     /// Reads the key file: one `PRIVATE+KEY+origin+id+base64(0x01 ‖ seed)` a line, the form that C2SP's Go tools use.
     pub fn load(layout: &Layout) -> io::Result<Self> {
         let Some(bytes) = read_if_there(&layout.ledger_key())? else { return Ok(Self::default()) };
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the ledger's key file is damaged");
+        let damaged =
+            || io::Error::new(io::ErrorKind::InvalidData, "the ledger's key file is damaged");
         let text = String::from_utf8(bytes).map_err(|_| damaged())?;
         let keys: Option<Vec<_>> = text.lines().map(parse_secret).collect();
         keys.map(Self).ok_or_else(damaged)
@@ -133,7 +134,8 @@ fn place_text(file: &File) -> io::Result<String> {
     let about = file.metadata()?;
     // A file system that knows no births leaves the inode alone.
     let born = about.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
-    let born = born.map_or_else(String::new, |born| format!("{}.{:09}", born.as_secs(), born.subsec_nanos()));
+    let born = born
+        .map_or_else(String::new, |born| format!("{}.{:09}", born.as_secs(), born.subsec_nanos()));
     Ok(format!("caseledger place v1\n{}\n{born}\n", about.ino()))
 }
 
@@ -169,7 +171,11 @@ mod tests {
         let (copy, moved) = (directory.path().join("copy"), directory.path().join("moved"));
         std::fs::copy(&path, &copy).unwrap();
         std::fs::rename(&path, &moved).unwrap();
-        assert!(!is_in_place(&copy).unwrap() && is_in_place(&moved).unwrap() && !is_in_place(&path).unwrap());
+        assert!(
+            !is_in_place(&copy).unwrap()
+                && is_in_place(&moved).unwrap()
+                && !is_in_place(&path).unwrap()
+        );
     }
 
     #[test]

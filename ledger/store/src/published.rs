@@ -13,7 +13,9 @@ use case_ledger::record::record_leaf;
 use case_ledger::registry::{KeyRing, Registry};
 use case_ledger::state::{DigestMap, Fingerprint, State};
 use case_ledger::time::Micros;
-use case_ledger::tree::{NodeId, Nodes, TILE_WIDTH, TileId, consistency_proof, inclusion_proof, node_hash};
+use case_ledger::tree::{
+    NodeId, Nodes, TILE_WIDTH, TileId, consistency_proof, inclusion_proof, node_hash,
+};
 
 use crate::segments::{FrameRef, read_frame};
 
@@ -45,7 +47,10 @@ impl UpperNodes {
     }
 
     fn get(&self, id: NodeId) -> Option<Sha256Hash> {
-        self.0.get(usize::from(id.level.checked_sub(8)?))?.get(usize::try_from(id.index).ok()?).copied()
+        self.0
+            .get(usize::from(id.level.checked_sub(8)?))?
+            .get(usize::try_from(id.index).ok()?)
+            .copied()
     }
 }
 
@@ -60,7 +65,11 @@ impl Row {
         let mut hashes = leaves;
         for level in &mut row.0 {
             let pairs = hashes.chunks_exact(2);
-            let above = pairs.filter_map(|pair| if let [left, right] = pair { Some(node_hash(left, right)) } else { None }).collect();
+            let above = pairs
+                .filter_map(|pair| {
+                    if let [left, right] = pair { Some(node_hash(left, right)) } else { None }
+                })
+                .collect();
             *level = std::mem::replace(&mut hashes, above);
         }
         row
@@ -157,7 +166,9 @@ pub struct Beginning {
 impl Published {
     /// The view of a log that was opened.
     pub fn new(beginning: Beginning, state: &State) -> io::Result<Self> {
-        let heads = state.streams().map(|(key, stream)| (key.into(), StreamHead { head: stream.head.0, length: stream.length }));
+        let heads = state.streams().map(|(key, stream)| {
+            (key.into(), StreamHead { head: stream.head.0, length: stream.length })
+        });
         let view = View {
             checkpoint: beginning.checkpoint,
             recorded_at: state.recorded_at(),
@@ -169,7 +180,11 @@ impl Published {
             registry: Arc::new(state.registry().clone()),
             keys: Arc::new(KeyRing::of(state.registry())),
         };
-        let published = Self { view: RwLock::new(view), rows: Mutex::new(VecDeque::new()), rewriting: Mutex::new(()) };
+        let published = Self {
+            view: RwLock::new(view),
+            rows: Mutex::new(VecDeque::new()),
+            rewriting: Mutex::new(()),
+        };
         let size = state.size();
         let last_row = Row::of(published.read_row(size / TILE_WIDTH, size)?);
         published.write(|view| view.last_row = last_row);
@@ -192,7 +207,9 @@ impl Published {
             if !addition.files.is_empty() {
                 view.files = addition.files;
             }
-            view.streams.extend(addition.streams.into_iter().map(|(key, head)| (Fingerprint::from(key), head)));
+            view.streams.extend(
+                addition.streams.into_iter().map(|(key, head)| (Fingerprint::from(key), head)),
+            );
             addition.nodes.into_iter().for_each(|(id, hash)| view.upper.push(id, hash));
             addition.leaves.into_iter().for_each(|leaf| view.last_row.push(leaf));
             if let (Some(registry), Some(keys)) = (addition.registry, keys) {
@@ -274,7 +291,9 @@ impl Published {
     /// Overwrites a frame with another of the same length: a body in it is withheld.
     pub(crate) fn rewrite(&self, place: FrameRef, bytes: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::FileExt as _;
-        let file = self.read(|view| usize::try_from(place.segment).ok().and_then(|segment| view.files.get(segment).cloned()));
+        let file = self.read(|view| {
+            usize::try_from(place.segment).ok().and_then(|segment| view.files.get(segment).cloned())
+        });
         let file = file.ok_or_else(|| io::Error::other("a segment file is missing"))?;
         let _alone = self.rewriting.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all_at(bytes, u64::from(place.offset))?;
@@ -290,7 +309,14 @@ impl Published {
             let Found::Frame(frame) = decode(&bytes) else { return Err(damaged(place)) };
             let skipped = usize::try_from(next - frame.first).unwrap_or(usize::MAX);
             let wanted = usize::try_from(end - next).unwrap_or(usize::MAX);
-            leaves.extend(frame.records.iter().skip(skipped).take(wanted).map(|record| record_leaf(record.header)));
+            leaves.extend(
+                frame
+                    .records
+                    .iter()
+                    .skip(skipped)
+                    .take(wanted)
+                    .map(|record| record_leaf(record.header)),
+            );
             next = frame.end().min(end);
         }
         Ok(leaves)
@@ -344,6 +370,9 @@ impl Nodes for Published {
 }
 
 fn damaged(place: FrameRef) -> io::Error {
-    let text = format!("the frame of entry {} is damaged: run `caseledger verify`, then `caseledger repair`", place.first);
+    let text = format!(
+        "the frame of entry {} is damaged: run `caseledger verify`, then `caseledger repair`",
+        place.first
+    );
     io::Error::new(io::ErrorKind::InvalidData, text)
 }

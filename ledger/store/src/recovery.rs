@@ -33,7 +33,9 @@ pub enum RecoveryError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The log is damaged in a way that no crash leaves.
-    #[error("the log is damaged: {0}; run `caseledger verify` to see where, then `caseledger repair` into a new directory")]
+    #[error(
+        "the log is damaged: {0}; run `caseledger verify` to see where, then `caseledger repair` into a new directory"
+    )]
     Damaged(Finding),
 }
 
@@ -72,7 +74,10 @@ impl Replay {
     }
 
     /// Takes in one commit: its frames, the last of which carries the checkpoint. Where they lie is for the caller to add.
-    fn take_commit<'a>(&mut self, commit: impl Iterator<Item = &'a [u8]>) -> Result<(), RecoveryError> {
+    fn take_commit<'a>(
+        &mut self,
+        commit: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), RecoveryError> {
         let mut last = None;
         for bytes in commit {
             let Found::Frame(frame) = decode(bytes) else { return Err(self.damaged(Flaw::Frame)) };
@@ -84,7 +89,10 @@ impl Replay {
             }
             last = frame.checkpoint.map(str::to_owned);
         }
-        let checkpoint = last.as_deref().and_then(SignedCheckpoint::parse).ok_or_else(|| self.damaged(Flaw::Frame))?;
+        let checkpoint = last
+            .as_deref()
+            .and_then(SignedCheckpoint::parse)
+            .ok_or_else(|| self.damaged(Flaw::Frame))?;
         if checkpoint.checkpoint.head != self.auditor.frontier().head() {
             return Err(self.damaged(Flaw::Root));
         }
@@ -120,7 +128,8 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
         return Err(replay.damaged(Flaw::Frame));
     }
     let lost = Signed::read(layout)?.is_some_and(|signed| signed.size > reachable);
-    let mut segments = Segments::open(&layout.segments(), found.good_files, found.end, segment_full_at)?;
+    let mut segments =
+        Segments::open(&layout.segments(), found.good_files, found.end, segment_full_at)?;
     segments.sync()?;
     let behind = if lost { Vec::new() } else { missing_in_engine(&replay, &segments, &engine)? };
     if let Some(ahead) = ahead.filter(|_| !lost) {
@@ -129,7 +138,10 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
         let (places, tail) = segments.append(&ahead.frames)?;
         tail.sync()?;
         replay.frames.extend(places);
-        tracing::info!(size = replay.size(), "a commit that only the engine held whole was taken over into the segments");
+        tracing::info!(
+            size = replay.size(),
+            "a commit that only the engine held whole was taken over into the segments"
+        );
     }
     check_last_signature(&replay)?;
     if !lost && engine.last_first()?.is_some_and(|last| last >= replay.size()) {
@@ -140,7 +152,10 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
     if !behind.is_empty() {
         engine.put(&behind)?;
         engine.sync()?;
-        tracing::info!(size = replay.size(), "a commit that only the segments held whole was taken over into the engine");
+        tracing::info!(
+            size = replay.size(),
+            "a commit that only the segments held whole was taken over into the engine"
+        );
     }
     let Replay { auditor, upper, frames, checkpoint } = replay;
     let (state, frontier) = auditor.into_parts();
@@ -149,27 +164,42 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
 
 /// From the snapshot, if it fits the log beyond doubt; else from nothing.
 fn begin(layout: &Layout) -> io::Result<Replay> {
-    let nothing = Replay { auditor: Auditor::default(), upper: UpperNodes::default(), frames: Vec::new(), checkpoint: None };
+    let nothing = Replay {
+        auditor: Auditor::default(),
+        upper: UpperNodes::default(),
+        frames: Vec::new(),
+        checkpoint: None,
+    };
     let Some(snapshot) = Snapshot::load(&layout.snapshot())? else { return Ok(nothing) };
     let Some(checkpoint) = checkpoint_of(layout, &snapshot)? else {
         tracing::warn!("the snapshot does not fit the log and is not used; everything is replayed");
         return Ok(nothing);
     };
     let Snapshot { state, frontier, upper, frames } = snapshot;
-    Ok(Replay { auditor: Auditor::resume(state, frontier), upper, frames, checkpoint: Some(checkpoint) })
+    Ok(Replay {
+        auditor: Auditor::resume(state, frontier),
+        upper,
+        frames,
+        checkpoint: Some(checkpoint),
+    })
 }
 
 /// The checkpoint in the last frame that a snapshot knows, if frame, chain and root are those of the snapshot.
 fn checkpoint_of(layout: &Layout, snapshot: &Snapshot) -> io::Result<Option<SignedCheckpoint>> {
     let files = list(&layout.segments()).unwrap_or_default();
     let Some(last) = snapshot.frames.last() else { return Ok(None) };
-    let Some((_, path)) = usize::try_from(last.segment).ok().and_then(|segment| files.get(segment)) else { return Ok(None) };
+    let Some((_, path)) = usize::try_from(last.segment).ok().and_then(|segment| files.get(segment))
+    else {
+        return Ok(None);
+    };
     let Ok(bytes) = read_frame(&File::open(path)?, *last) else { return Ok(None) };
     let Found::Frame(frame) = decode(&bytes) else { return Ok(None) };
     let chained = frame.records.last().map(|record| header_hash(record.header));
     let checkpoint = frame.checkpoint.and_then(SignedCheckpoint::parse);
-    let fits = frame.end() == snapshot.state.size() && chained == Some(snapshot.state.previous_hash());
-    Ok(checkpoint.filter(|checkpoint| fits && checkpoint.checkpoint.head == snapshot.frontier.head()))
+    let fits =
+        frame.end() == snapshot.state.size() && chained == Some(snapshot.state.previous_hash());
+    Ok(checkpoint
+        .filter(|checkpoint| fits && checkpoint.checkpoint.head == snapshot.frontier.head()))
 }
 
 /// How far the segment files are good.
@@ -183,9 +213,16 @@ struct FoundSegments {
 }
 
 /// Replays the segment files.
-fn replay_segments(layout: &Layout, engine: &Engine, replay: &mut Replay) -> Result<FoundSegments, RecoveryError> {
+fn replay_segments(
+    layout: &Layout,
+    engine: &Engine,
+    replay: &mut Replay,
+) -> Result<FoundSegments, RecoveryError> {
     let files = if layout.segments().is_dir() { list(&layout.segments())? } else { Vec::new() };
-    let begun = replay.frames.last().map(|last| (last.segment, u64::from(last.offset) + u64::from(last.length)));
+    let begun = replay
+        .frames
+        .last()
+        .map(|last| (last.segment, u64::from(last.offset) + u64::from(last.length)));
     let (mut segment, mut offset) = begun.unwrap_or((0, SEGMENT_HEADER as u64));
     // Where the last whole commit ended, and the frames since.
     let (mut good_files, mut end) = (usize::from(begun.is_some()) + segment as usize, offset);
@@ -237,7 +274,9 @@ fn commits_beyond(files: &[(u64, PathBuf)], good_files: usize, end: u64) -> io::
     let mut sizes = Vec::new();
     let (last_good, rest) = files.split_at(good_files.min(files.len()));
     let from = last_good.last().map(|(_, path)| (path, end));
-    for (path, offset) in from.into_iter().chain(rest.iter().map(|(_, path)| (path, SEGMENT_HEADER as u64))) {
+    for (path, offset) in
+        from.into_iter().chain(rest.iter().map(|(_, path)| (path, SEGMENT_HEADER as u64)))
+    {
         let mut scan = FrameScan::begin(File::open(path)?, offset)?;
         loop {
             if let Ok(bytes) = scan.next_frame()? {
@@ -253,7 +292,11 @@ fn commits_beyond(files: &[(u64, PathBuf)], good_files: usize, end: u64) -> io::
 }
 
 /// The same for frames that a snapshot spared the replay.
-fn finish_withholdings(layout: &Layout, engine: &Engine, replay: &Replay) -> Result<(), RecoveryError> {
+fn finish_withholdings(
+    layout: &Layout,
+    engine: &Engine,
+    replay: &Replay,
+) -> Result<(), RecoveryError> {
     let files = if layout.segments().is_dir() { list(&layout.segments())? } else { Vec::new() };
     for entry in replay.auditor.state().withheld() {
         let after = replay.frames.partition_point(|frame| frame.first <= entry.0);
@@ -269,11 +312,18 @@ fn finish_withholdings(layout: &Layout, engine: &Engine, replay: &Replay) -> Res
 
 /// Finishes withholding a body that a power cut interrupted while the frame was overwritten. The engine was rewritten first, so it
 /// has the whole frame, with the same commitments and a body withheld.
-fn finish_withholding(path: &Path, offset: u64, first: u64, engine: &Engine) -> Result<bool, RecoveryError> {
+fn finish_withholding(
+    path: &Path,
+    offset: u64,
+    first: u64,
+    engine: &Engine,
+) -> Result<bool, RecoveryError> {
     let Some(rewritten) = engine.frame(first)? else { return Ok(false) };
     let Found::Frame(frame) = decode(&rewritten) else { return Ok(false) };
-    let content: usize = frame.records.iter().map(|record| record.body.len() + record.sealed.len()).sum();
-    let commitments = rewritten.get(..rewritten.len().saturating_sub(content + DIGEST)).unwrap_or_default();
+    let content: usize =
+        frame.records.iter().map(|record| record.body.len() + record.sealed.len()).sum();
+    let commitments =
+        rewritten.get(..rewritten.len().saturating_sub(content + DIGEST)).unwrap_or_default();
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     let mut torn = vec![0; commitments.len()];
     let withheld = frame.records.iter().any(|record| is_withheld(record.body));
@@ -315,7 +365,10 @@ fn commit_ahead(engine: &Engine, size: u64) -> Result<Option<Ahead>, RecoveryErr
             Found::Frame(_) | Found::Nothing | Found::Damaged => None,
         };
         let ends_commit = frame.as_ref().is_some_and(|frame| frame.checkpoint.is_some());
-        let follows = frame.as_ref().filter(|frame| first == ahead.end && frame.first == first).map(Frame::end);
+        let follows = frame
+            .as_ref()
+            .filter(|frame| first == ahead.end && frame.first == first)
+            .map(Frame::end);
         match follows {
             Some(end) if !whole => {
                 ahead.end = end;
@@ -338,12 +391,18 @@ fn commit_ahead(engine: &Engine, size: u64) -> Result<Option<Ahead>, RecoveryErr
 }
 
 /// The frames of the last commit, if the engine lacks any of them.
-fn missing_in_engine(replay: &Replay, segments: &Segments, engine: &Engine) -> Result<Vec<(u64, Vec<u8>)>, RecoveryError> {
+fn missing_in_engine(
+    replay: &Replay,
+    segments: &Segments,
+    engine: &Engine,
+) -> Result<Vec<(u64, Vec<u8>)>, RecoveryError> {
     let mut commit = Vec::new();
     // Back from the end to the commit before, whose last frame carries a checkpoint.
     for place in replay.frames.iter().rev() {
         let bytes = frame_at(segments, *place)?;
-        let Found::Frame(frame) = decode(&bytes) else { return Err(damaged(place.first, Flaw::Frame)) };
+        let Found::Frame(frame) = decode(&bytes) else {
+            return Err(damaged(place.first, Flaw::Frame));
+        };
         if !commit.is_empty() && frame.checkpoint.is_some() {
             break;
         }
@@ -351,7 +410,12 @@ fn missing_in_engine(replay: &Replay, segments: &Segments, engine: &Engine) -> R
     }
     commit.reverse();
     let Some((begin, _)) = commit.first() else { return Ok(commit) };
-    let held = match begin.checked_sub(1).map(|before| engine.first_at_or_before(before)).transpose()?.flatten() {
+    let held = match begin
+        .checked_sub(1)
+        .map(|before| engine.first_at_or_before(before))
+        .transpose()?
+        .flatten()
+    {
         None => 0,
         Some(last) => match decode(&engine.frame(last)?.unwrap_or_default()) {
             Found::Frame(frame) if frame.first == last => frame.end(),
@@ -376,7 +440,9 @@ fn missing_in_engine(replay: &Replay, segments: &Segments, engine: &Engine) -> R
 
 /// Whether a body is withheld in one copy and not yet in the other, as a crash in between leaves it; opening finishes that.
 fn differ_by_withholding(left: &[u8], right: &[u8]) -> bool {
-    let (Found::Frame(left), Found::Frame(right)) = (decode(left), decode(right)) else { return false };
+    let (Found::Frame(left), Found::Frame(right)) = (decode(left), decode(right)) else {
+        return false;
+    };
     let same = |(left, right): (&Stored<'_>, &Stored<'_>)| {
         left.header == right.header
             && left.sealed == right.sealed
@@ -388,7 +454,9 @@ fn differ_by_withholding(left: &[u8], right: &[u8]) -> bool {
 }
 
 fn frame_at(segments: &Segments, place: FrameRef) -> io::Result<Vec<u8>> {
-    let file = segments.file(place.segment).ok_or_else(|| io::Error::other("a segment file is missing"))?;
+    let file = segments
+        .file(place.segment)
+        .ok_or_else(|| io::Error::other("a segment file is missing"))?;
     read_frame(&file, place)
 }
 
@@ -397,7 +465,8 @@ fn check_last_signature(replay: &Replay) -> Result<(), RecoveryError> {
     let Some(checkpoint) = &replay.checkpoint else { return Ok(()) };
     match replay.auditor.check_checkpoint(checkpoint.clone()) {
         Ok(_) => Ok(()),
-        Err(flaw) => Err(RecoveryError::Damaged(Finding { at: replay.size().saturating_sub(1), flaw })),
+        Err(flaw) => {
+            Err(RecoveryError::Damaged(Finding { at: replay.size().saturating_sub(1), flaw }))
+        }
     }
 }
-

@@ -53,7 +53,12 @@ const FRAMES_AT_A_TIME: usize = 256;
 
 /// Repairs `from` into the fresh directory `into`. What `backups` (directories of segment files) hold is preferred, in their
 /// order: whoever names them trusts them more than what is damaged.
-pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64)) -> Result<Repaired, RepairError> {
+pub fn repair(
+    from: &Path,
+    backups: &[&Path],
+    into: &Path,
+    progress: &dyn Fn(u64),
+) -> Result<Repaired, RepairError> {
     let (damaged, fresh) = (Layout::new(from), Layout::new(into));
     if into.exists() && std::fs::read_dir(into)?.next().is_some() {
         return Err(RepairError::NotFresh);
@@ -61,7 +66,10 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
     // Beside a running server the engine's files cannot be copied whole.
     let lock = File::options().write(true).open(damaged.lock()).ok();
     if lock.as_ref().is_some_and(|file| file.try_lock().is_err()) {
-        return Err(RepairError::Io(io::Error::new(io::ErrorKind::WouldBlock, "another process has this data directory open")));
+        return Err(RepairError::Io(io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "another process has this data directory open",
+        )));
     }
     let files = if damaged.segments().is_dir() { list(&damaged.segments())? } else { Vec::new() };
     let (engine, _scratch) = match EngineCopy::of(&damaged.db())? {
@@ -69,14 +77,20 @@ pub fn repair(from: &Path, backups: &[&Path], into: &Path, progress: &dyn Fn(u64
         EngineCopy::Absent | EngineCopy::Broken => (None, None),
         EngineCopy::Open(engine, scratch) => (Some(EngineFrames::new(engine)), Some(scratch)),
     };
-    let mut files_of: Vec<_> = backups.iter().map(|backup| list(backup)).collect::<Result<_, _>>()?;
+    let mut files_of: Vec<_> =
+        backups.iter().map(|backup| list(backup)).collect::<Result<_, _>>()?;
     files_of.push(files);
     let mut copies = Copies { files: files_of.into_iter().map(FileCopy::new).collect(), engine };
 
     create_directory(&fresh.segments())?;
-    let mut target = Target { segments: Segments::open(&fresh.segments(), 0, 0, SEGMENT_FULL_AT)?, engine: Engine::open(&fresh.db())?, waiting: Vec::new() };
+    let mut target = Target {
+        segments: Segments::open(&fresh.segments(), 0, 0, SEGMENT_FULL_AT)?,
+        engine: Engine::open(&fresh.db())?,
+        waiting: Vec::new(),
+    };
     let mut auditor = Auditor::default();
-    let mut repaired = Repaired { entries: 0, checkpoint: None, from_engine: 0, from_segments: 0, lost: None };
+    let mut repaired =
+        Repaired { entries: 0, checkpoint: None, from_engine: 0, from_segments: 0, lost: None };
     let mut flaw = None;
     while let Some(candidates) = copies.commit_at(repaired.entries)? {
         match first_good(&mut auditor, candidates) {
@@ -138,7 +152,7 @@ impl FileCopy {
 
     fn frame_at(&mut self, first: u64) -> io::Result<Option<FrameBytes>> {
         while self.frames.peek()?.is_some_and(|next| next <= first) {
-            if let Some(frame) = self.frames.next()? {
+            if let Some(frame) = self.frames.next_frame()? {
                 self.ahead.insert(frame.first, frame);
             }
         }
@@ -175,7 +189,8 @@ impl Copies {
     fn commit_at(&mut self, first: u64) -> io::Result<Option<Vec<Candidate>>> {
         self.files.iter_mut().for_each(|copy| copy.ahead = copy.ahead.split_off(&first));
         // The copies may be cut differently where one is damaged, so the boundaries of all are followed.
-        let mut columns: Vec<BTreeMap<u64, FrameBytes>> = vec![BTreeMap::new(); self.files.len() + 1];
+        let mut columns: Vec<BTreeMap<u64, FrameBytes>> =
+            vec![BTreeMap::new(); self.files.len() + 1];
         let mut boundaries = BTreeSet::from([first]);
         while let Some(next) = boundaries.pop_first() {
             for (frame, column) in self.frames_at(next)?.into_iter().zip(&mut columns) {
@@ -195,7 +210,8 @@ impl Copies {
             let Some(commit) = assemble(first, column, &columns) else { continue };
             if candidates.iter().all(|known| known.commit != commit) {
                 let only_in_engine = !commit.iter().all(|frame| has(files, frame));
-                let only_in_files = self.engine.is_some() && !commit.iter().all(|frame| has(engine, frame));
+                let only_in_files =
+                    self.engine.is_some() && !commit.iter().all(|frame| has(engine, frame));
                 candidates.push(Candidate { commit, only_in_engine, only_in_files });
             }
         }
@@ -204,11 +220,18 @@ impl Copies {
 }
 
 /// A whole commit out of the frames of all copies, one of them preferred.
-fn assemble(first: u64, preferred: &BTreeMap<u64, FrameBytes>, all: &[BTreeMap<u64, FrameBytes>]) -> Option<Vec<FrameBytes>> {
+fn assemble(
+    first: u64,
+    preferred: &BTreeMap<u64, FrameBytes>,
+    all: &[BTreeMap<u64, FrameBytes>],
+) -> Option<Vec<FrameBytes>> {
     let mut commit = Vec::new();
     let mut next = first;
     loop {
-        let frame = preferred.get(&next).or_else(|| all.iter().find_map(|column| column.get(&next)))?.clone();
+        let frame = preferred
+            .get(&next)
+            .or_else(|| all.iter().find_map(|column| column.get(&next)))?
+            .clone();
         next = frame.end;
         let whole = frame.ends_commit;
         commit.push(frame);
@@ -219,7 +242,10 @@ fn assemble(first: u64, preferred: &BTreeMap<u64, FrameBytes>, all: &[BTreeMap<u
 }
 
 /// The first of the candidates that passes the audit, which then has taken it in.
-fn first_good(auditor: &mut Auditor, candidates: Vec<Candidate>) -> Result<(Candidate, SignedCheckpoint), Finding> {
+fn first_good(
+    auditor: &mut Auditor,
+    candidates: Vec<Candidate>,
+) -> Result<(Candidate, SignedCheckpoint), Finding> {
     let before = (candidates.len() > 1).then(|| auditor.clone());
     let mut first_flaw = None;
     for candidate in candidates {
@@ -242,7 +268,9 @@ fn audit(auditor: &mut Auditor, commit: &[FrameBytes]) -> Result<SignedCheckpoin
     let mut checkpoint = None;
     for bytes in commit {
         let at = auditor.state().size();
-        let Found::Frame(frame) = decode(&bytes.bytes) else { return Err(Finding { at, flaw: Flaw::Frame }) };
+        let Found::Frame(frame) = decode(&bytes.bytes) else {
+            return Err(Finding { at, flaw: Flaw::Frame });
+        };
         for record in &frame.records {
             let at = auditor.state().size();
             let found = |flaw| Finding { at, flaw };
@@ -257,7 +285,9 @@ fn audit(auditor: &mut Auditor, commit: &[FrameBytes]) -> Result<SignedCheckpoin
     let at = auditor.state().size().saturating_sub(1);
     let checkpoint = checkpoint.ok_or(Finding { at, flaw: Flaw::Frame })?;
     // As `verify` has it: a root that does not fit says that something in the commit was replaced, from its first entry on.
-    auditor.check_checkpoint(checkpoint).map_err(|flaw| Finding { at: if flaw == Flaw::Root { first } else { at }, flaw })
+    auditor
+        .check_checkpoint(checkpoint)
+        .map_err(|flaw| Finding { at: if flaw == Flaw::Root { first } else { at }, flaw })
 }
 
 /// The fresh copies.

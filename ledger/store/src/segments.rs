@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use case_ledger::frame::{
-    FRAME_MAX, Found, MAGIC, SEGMENT_HEADER, decode, read_segment_header, segment_header, stated_length,
+    FRAME_MAX, Found, MAGIC, SEGMENT_HEADER, decode, read_segment_header, segment_header,
+    stated_length,
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,13 +87,21 @@ impl FrameScan {
 
     /// After damage: goes on to the next place in the file where a whole frame begins, if there is one.
     pub fn resynchronise(&mut self) -> io::Result<bool> {
-        let mut rest = vec![0; usize::try_from(self.file_length.saturating_sub(self.offset)).unwrap_or_default()];
+        let mut rest = vec![
+            0;
+            usize::try_from(self.file_length.saturating_sub(self.offset))
+                .unwrap_or_default()
+        ];
         self.file.read_exact_at(&mut rest, self.offset)?;
         let mut place = 0;
         // Space that was laid out and never written is megabytes of zeros: only places with the first byte are looked at.
-        while let Some(found) = rest.iter().skip(place + 1).position(|byte| MAGIC.first() == Some(byte)) {
+        while let Some(found) =
+            rest.iter().skip(place + 1).position(|byte| MAGIC.first() == Some(byte))
+        {
             place += 1 + found;
-            let Some(here) = rest.get(place..).filter(|here| here.starts_with(MAGIC)) else { continue };
+            let Some(here) = rest.get(place..).filter(|here| here.starts_with(MAGIC)) else {
+                continue;
+            };
             if let Found::Frame(_) = decode(here) {
                 self.offset += place as u64;
                 return Ok(true);
@@ -118,14 +127,17 @@ impl FrameScan {
 
     /// Makes sure that a whole frame is in the buffer if the file has one.
     fn fill(&mut self) -> io::Result<()> {
-        let start = usize::try_from(self.offset.saturating_sub(self.buffer_at)).unwrap_or(usize::MAX);
+        let start =
+            usize::try_from(self.offset.saturating_sub(self.buffer_at)).unwrap_or(usize::MAX);
         let rest = self.buffer.get(start..).unwrap_or_default();
-        let whole = rest.len() >= 12 && stated_length(rest).is_none_or(|length| rest.len() >= length);
+        let whole =
+            rest.len() >= 12 && stated_length(rest).is_none_or(|length| rest.len() >= length);
         let left_in_file = self.file_length.saturating_sub(self.offset);
         if whole || rest.len() as u64 >= left_in_file {
             return Ok(());
         }
-        let length = usize::try_from(left_in_file).unwrap_or(usize::MAX).min(READ_AHEAD.max(FRAME_MAX));
+        let length =
+            usize::try_from(left_in_file).unwrap_or(usize::MAX).min(READ_AHEAD.max(FRAME_MAX));
         self.buffer.resize(length, 0);
         self.buffer_at = self.offset;
         self.file.read_exact_at(&mut self.buffer, self.offset)
@@ -154,12 +166,24 @@ impl Segments {
     pub fn open(directory: &Path, good_files: usize, end: u64, full_at: u64) -> io::Result<Self> {
         create_directory(directory)?;
         let mut listed = list(directory)?;
-        let beyond = listed.split_off(good_files.min(listed.len())).into_iter().map(|(_, path)| path).collect();
+        let beyond = listed
+            .split_off(good_files.min(listed.len()))
+            .into_iter()
+            .map(|(_, path)| path)
+            .collect();
         let mut files = Vec::new();
         for (_, path) in &listed {
             files.push(Arc::new(OpenOptions::new().read(true).write(true).open(path)?));
         }
-        Ok(Self { directory: directory.to_owned(), files, end, laid_out: end, full_at, beyond, uncut: true })
+        Ok(Self {
+            directory: directory.to_owned(),
+            files,
+            end,
+            laid_out: end,
+            full_at,
+            beyond,
+            uncut: true,
+        })
     }
 
     /// Makes what was found durable: a process that was killed may not have come to it.
@@ -188,7 +212,8 @@ impl Segments {
         let too_long = || io::Error::other("a frame cannot be longer than a segment");
         if self.files.is_empty() || self.end >= self.full_at {
             let path = self.directory.join(file_name(first));
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+            let file =
+                OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
             file.write_all_at(&segment_header(first), 0)?;
             file.sync_all()?;
             sync_directory(&self.directory)?;
@@ -203,11 +228,19 @@ impl Segments {
         }
         let length = u32::try_from(length).map_err(|_| too_long())?;
         let segment = u32::try_from(self.files.len() - 1).map_err(|_| too_long())?;
-        Ok(FrameRef { first, segment, offset: u32::try_from(self.end).map_err(|_| too_long())?, length })
+        Ok(FrameRef {
+            first,
+            segment,
+            offset: u32::try_from(self.end).map_err(|_| too_long())?,
+            length,
+        })
     }
 
     /// Writes frames at the end. They are durable only after [`SegmentTail::sync`] on what this returns.
-    pub fn append(&mut self, frames: &[(u64, Vec<u8>)]) -> io::Result<(Vec<FrameRef>, SegmentTail)> {
+    pub fn append(
+        &mut self,
+        frames: &[(u64, Vec<u8>)],
+    ) -> io::Result<(Vec<FrameRef>, SegmentTail)> {
         if self.uncut {
             self.cut()?;
         }
@@ -220,7 +253,14 @@ impl Segments {
             if end > self.laid_out {
                 let ahead = (end / LAID_OUT + 1) * LAID_OUT;
                 // Where the file system cannot lay out space, the file grows with every write instead.
-                if rustix::fs::fallocate(&**file, rustix::fs::FallocateFlags::empty(), self.end, ahead - self.end).is_ok() {
+                if rustix::fs::fallocate(
+                    &**file,
+                    rustix::fs::FallocateFlags::empty(),
+                    self.end,
+                    ahead - self.end,
+                )
+                .is_ok()
+                {
                     self.laid_out = ahead;
                 }
             }

@@ -47,7 +47,8 @@ impl Snapshot {
         if blake3(content).0 != *digest {
             return Ok(None);
         }
-        let snapshot: Option<Self> = content.strip_prefix(MAGIC).and_then(|content| bincode::deserialize(content).ok());
+        let snapshot: Option<Self> =
+            content.strip_prefix(MAGIC).and_then(|content| bincode::deserialize(content).ok());
         Ok(snapshot.filter(|snapshot| snapshot.frontier.size() == snapshot.state.size()))
     }
 }
@@ -69,9 +70,16 @@ impl Snapshots {
     }
 
     /// Saves if enough has come since: an eighth of the log, so that the work per entry stays the same however long it gets.
-    pub fn save_if_due(&mut self, state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) {
+    pub fn save_if_due(
+        &mut self,
+        state: &State,
+        frontier: &Frontier,
+        published: &Mutex<Option<Arc<Published>>>,
+    ) {
         let size = state.size();
-        if size < self.saved_at + SNAPSHOT_AFTER.max(size / 8) || self.busy.swap(true, Ordering::AcqRel) {
+        if size < self.saved_at + SNAPSHOT_AFTER.max(size / 8)
+            || self.busy.swap(true, Ordering::AcqRel)
+        {
             return;
         }
         self.saved_at = size;
@@ -84,7 +92,12 @@ impl Snapshots {
     }
 
     /// Saves at the end.
-    pub fn save_now(&mut self, state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) {
+    pub fn save_now(
+        &mut self,
+        state: &State,
+        frontier: &Frontier,
+        published: &Mutex<Option<Arc<Published>>>,
+    ) {
         if state.size() == self.saved_at || self.busy.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -95,7 +108,11 @@ impl Snapshots {
     }
 }
 
-fn take(state: &State, frontier: &Frontier, published: &Mutex<Option<Arc<Published>>>) -> Option<Snapshot> {
+fn take(
+    state: &State,
+    frontier: &Frontier,
+    published: &Mutex<Option<Arc<Published>>>,
+) -> Option<Snapshot> {
     let published = published.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
     let (frames, upper) = published.index();
     Some(Snapshot { state: state.clone(), frontier: frontier.clone(), upper, frames })

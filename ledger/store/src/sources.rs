@@ -62,10 +62,16 @@ impl EngineCopy {
 pub struct Scratch(PathBuf);
 
 impl Scratch {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a copy that nobody keeps goes where the system puts such things, not beside the evidence"
+    )]
     fn copy_of(from: &Path) -> io::Result<Self> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        let scratch = Self(std::env::temp_dir().join(format!("caseledger-{}", case_ledger::hash::hex(&random))));
+        let scratch = Self(
+            std::env::temp_dir().join(format!("caseledger-{}", case_ledger::hash::hex(&random))),
+        );
         std::fs::create_dir(&scratch.0)?;
         copy_files(from, &scratch.0)?;
         Ok(scratch)
@@ -142,7 +148,7 @@ impl SegmentFrames {
     }
 
     /// The next frame.
-    pub fn next(&mut self) -> io::Result<Option<FrameBytes>> {
+    pub fn next_frame(&mut self) -> io::Result<Option<FrameBytes>> {
         self.peek()?;
         Ok(self.ahead.take())
     }
@@ -198,7 +204,14 @@ const ENGINE_REOPEN: usize = 4096;
 impl EngineFrames {
     /// The frames of an open engine.
     pub fn new(engine: Engine) -> Self {
-        Self { engine: Some(engine), ahead: VecDeque::new(), read: 0, one_by_one: false, taken: None, strays: false }
+        Self {
+            engine: Some(engine),
+            ahead: VecDeque::new(),
+            read: 0,
+            one_by_one: false,
+            taken: None,
+            strays: false,
+        }
     }
 
     /// What the engine holds under `first`. `Some(None)` if that is no frame.
@@ -254,7 +267,13 @@ impl Sources {
     /// The frames of segment files, and of the engine if it is at hand.
     pub fn new(files: Vec<(u64, PathBuf)>, engine: Option<Engine>) -> Self {
         let engine = engine.map(EngineFrames::new);
-        Self { segments: SegmentFrames::new(files), engine, next: 0, findings: Vec::new(), unfinished: false }
+        Self {
+            segments: SegmentFrames::new(files),
+            engine,
+            next: 0,
+            findings: Vec::new(),
+            unfinished: false,
+        }
     }
 
     /// The first flaw of each copy so far.
@@ -294,18 +313,28 @@ impl Sources {
                 Some(segment)
             }
             (None, Some(Some(Some(engine)))) => {
-                let flaw = if self.unfinished { Flaw::Frame } else { Flaw::Missing { due: engine.end } };
+                let flaw =
+                    if self.unfinished { Flaw::Frame } else { Flaw::Missing { due: engine.end } };
                 self.note(Copy::Segments, next, flaw);
                 Some(engine)
             }
             // Neither copy has the frame that is due. What the segments have after it shows that it is missing.
             (None, None | Some(None | Some(None))) => {
-                let beyond = self.segments.next()?;
+                let beyond = self.segments.next_frame()?;
                 if beyond.is_some() && self.unfinished {
                     self.note(Copy::Segments, next, Flaw::Frame);
                 }
-                if let Some(first) = self.engine.as_ref().and_then(EngineFrames::last_first).filter(|first| *first >= next) {
-                    let flaw = if engine == Some(Some(None)) { Flaw::Frame } else { Flaw::Missing { due: first.saturating_add(1) } };
+                if let Some(first) = self
+                    .engine
+                    .as_ref()
+                    .and_then(EngineFrames::last_first)
+                    .filter(|first| *first >= next)
+                {
+                    let flaw = if engine == Some(Some(None)) {
+                        Flaw::Frame
+                    } else {
+                        Flaw::Missing { due: first.saturating_add(1) }
+                    };
                     self.note(Copy::Engine, next, flaw);
                 }
                 beyond
@@ -326,7 +355,7 @@ impl Sources {
             match peeked {
                 Some(first) if first < next => {
                     self.note(Copy::Segments, next, Flaw::Position { due: next, found: first });
-                    self.segments.next()?;
+                    self.segments.next_frame()?;
                 }
                 Some(first) if first == next => {
                     if damage {
@@ -334,7 +363,7 @@ impl Sources {
                         self.note(Copy::Segments, next, Flaw::Frame);
                     }
                     self.unfinished = false;
-                    return self.segments.next();
+                    return self.segments.next_frame();
                 }
                 Some(_) | None => return Ok(None),
             }
@@ -363,7 +392,9 @@ impl Sources {
 
 /// What is wrong with a frame by itself.
 fn flaw_alone(frame: &FrameBytes) -> Option<Finding> {
-    let Found::Frame(decoded) = decode(&frame.bytes) else { return Some(Finding { at: frame.first, flaw: Flaw::Frame }) };
+    let Found::Frame(decoded) = decode(&frame.bytes) else {
+        return Some(Finding { at: frame.first, flaw: Flaw::Frame });
+    };
     let mut previous: Option<[u8; 32]> = None;
     for (record, at) in decoded.records.iter().zip(frame.first..) {
         let entry = match read(record.header, record.body) {
@@ -382,7 +413,11 @@ fn flaw_alone(frame: &FrameBytes) -> Option<Finding> {
 }
 
 fn first_difference(left: &FrameBytes, right: &FrameBytes) -> u64 {
-    let (Found::Frame(one), Found::Frame(other)) = (decode(&left.bytes), decode(&right.bytes)) else { return left.first };
-    let same = one.records.iter().zip(&other.records).take_while(|(one, other)| one == other).count();
+    let (Found::Frame(one), Found::Frame(other)) = (decode(&left.bytes), decode(&right.bytes))
+    else {
+        return left.first;
+    };
+    let same =
+        one.records.iter().zip(&other.records).take_while(|(one, other)| one == other).count();
     left.first + (same.min(one.records.len().saturating_sub(1))) as u64
 }

@@ -25,11 +25,11 @@ use crate::keys::{LedgerKeys, Signed, is_in_place, mark_place};
 use crate::layout::Layout;
 use crate::published::{Beginning, Published, RawRecord, StreamHead};
 use crate::recovery::{Recovered, RecoveryError, recover};
-use crate::segments::SEGMENT_FULL_AT;
-use crate::vault::{Vault, VaultError};
 use crate::removals::{RemovalError, finish_removals};
+use crate::segments::SEGMENT_FULL_AT;
 use crate::snapshot::Snapshots;
-use crate::writer::{Answers, Gate, Prepared, ReadOnly, Unavailable, Writer};
+use crate::vault::{Vault, VaultError};
+use crate::writer::{Answers, Followers, Gate, Prepared, ReadOnly, Unavailable, Writer};
 
 pub use crate::writer::Record;
 
@@ -71,7 +71,9 @@ pub enum ResumeError {
     #[error("{0}")]
     Checkpoint(CheckpointFault),
     /// The log holds fewer entries than the checkpoint, or than were signed here: entries are lost and this log has ended.
-    #[error("entries are lost: {signed} were signed and {held} are here. This log has ended; found a new one that names its last checkpoint")]
+    #[error(
+        "entries are lost: {signed} were signed and {held} are here. This log has ended; found a new one that names its last checkpoint"
+    )]
     Lost {
         /// The size that was signed.
         signed: u64,
@@ -93,7 +95,7 @@ pub struct Store {
     read_only: Option<ReadOnly>,
     published: Arc<Mutex<Option<Arc<Published>>>>,
     vault: Arc<Mutex<Vault>>,
-    followers: Arc<Mutex<Vec<Box<dyn Fn(u64) + Send>>>>,
+    followers: Followers,
     resumed_at: u64,
     _lock: File,
 }
@@ -111,7 +113,10 @@ impl Store {
         create_directory(&layout.log())?;
         create_directory(&layout.keys())?;
         if layout.segments().exists() || layout.ledger_key().exists() {
-            return Err(OpenError::Io(io::Error::new(io::ErrorKind::AlreadyExists, "there is a ledger in this directory already")));
+            return Err(OpenError::Io(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "there is a ledger in this directory already",
+            )));
         }
         LedgerKeys::add(&layout, origin, ledger_key)?;
         drop(Signed::open(&layout)?);
@@ -131,17 +136,23 @@ impl Store {
 
     /// Opens a directory as [`Store::open`] does, and begins a new segment file after `full_at` bytes instead of the standard
     /// [`SEGMENT_FULL_AT`]. A log may have files of different lengths.
-    pub fn open_with_segments(root: &Path, options: OpenOptions, full_at: u64) -> Result<Self, OpenError> {
+    pub fn open_with_segments(
+        root: &Path,
+        options: OpenOptions,
+        full_at: u64,
+    ) -> Result<Self, OpenError> {
         let layout = Layout::new(root);
         let lock = lock(&layout)?;
         let recovered = recover(&layout, full_at)?;
         let vault = Arc::new(Mutex::new(Vault::open(&layout)?));
         let resumed_at = recovered.resumed_at;
-        let Recovered { state, frontier, upper, frames, checkpoint, segments, mut engine, .. } = recovered;
+        let Recovered { state, frontier, upper, frames, checkpoint, segments, mut engine, .. } =
+            recovered;
         let published = match checkpoint {
             None => None,
             Some(checkpoint) => {
-                let beginning = Beginning { checkpoint, frames, files: segments.files().to_vec(), upper };
+                let beginning =
+                    Beginning { checkpoint, frames, files: segments.files().to_vec(), upper };
                 Some(Arc::new(Published::new(beginning, &state)?))
             }
         };
@@ -207,7 +218,9 @@ impl Store {
         };
         let published = Published::new(beginning, &recovered.state).map_err(OpenError::Io)?;
         // Not only whoever comes with a checkpoint may know of another history: this directory's own memory may, too.
-        if !extends(Some(&published), newest.checkpoint.head) || remembered.is_some_and(|head| !extends(Some(&published), head)) {
+        if !extends(Some(&published), newest.checkpoint.head)
+            || remembered.is_some_and(|head| !extends(Some(&published), head))
+        {
             return Err(ResumeError::Forked);
         }
         let memory = Signed::open(&layout).map_err(OpenError::Io)?;
@@ -230,7 +243,11 @@ impl Store {
     }
 
     /// Hands actions to the writer, in order. The reply comes when all that was recorded is durable in both copies.
-    pub fn submit(&self, actions: Vec<Prepared>, reply: impl FnOnce(Result<Answers, Unavailable>) + Send + 'static) {
+    pub fn submit(
+        &self,
+        actions: Vec<Prepared>,
+        reply: impl FnOnce(Result<Answers, Unavailable>) + Send + 'static,
+    ) {
         match (&self.gate, self.read_only) {
             (Some(gate), _) => gate.submit(actions, Box::new(reply)),
             (None, Some(reason)) => reply(Err(Unavailable::ReadOnly(reason))),
@@ -314,7 +331,9 @@ impl Store {
         let mut entries = Vec::with_capacity(usize::try_from(head.length).unwrap_or_default());
         let mut at = head.head;
         loop {
-            let entry = self.entry(Seq(at))?.ok_or_else(|| io::Error::other("a stream's entry is missing"))?;
+            let entry = self
+                .entry(Seq(at))?
+                .ok_or_else(|| io::Error::other("a stream's entry is missing"))?;
             let (number, previous) = (entry.header.stream_number, entry.header.stream_previous);
             if size.is_none_or(|size| at < size) {
                 entries.push(entry);
@@ -328,14 +347,26 @@ impl Store {
     }
 
     /// The disclosures of an entry. `None` if they were erased; empty if it has none.
-    pub fn disclosures(&self, stream: &Stream, record: &RawRecord) -> Result<Option<Vec<Disclosure>>, VaultError> {
+    pub fn disclosures(
+        &self,
+        stream: &Stream,
+        record: &RawRecord,
+    ) -> Result<Option<Vec<Disclosure>>, VaultError> {
         if record.sealed.is_empty() {
             return Ok(Some(Vec::new()));
         }
-        let Some(header) = Header::decode(&record.header) else { return Err(VaultError::Damaged("no header")) };
-        let key = self.vault.lock().unwrap_or_else(PoisonError::into_inner).key_at(stream.key(), header.seq)?;
+        let Some(header) = Header::decode(&record.header) else {
+            return Err(VaultError::Damaged("no header"));
+        };
+        let key = self
+            .vault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .key_at(stream.key(), header.seq)?;
         let Some(key) = key else { return Ok(None) };
-        let Some(plain) = Vault::unseal(&key, Sha256Hash(header.body), &record.sealed) else { return Ok(None) };
+        let Some(plain) = Vault::unseal(&key, Sha256Hash(header.body), &record.sealed) else {
+            return Ok(None);
+        };
         let text = std::str::from_utf8(&plain).map_err(|_| VaultError::Damaged("sealed text"))?;
         let parsed: Result<Vec<_>, _> = text.split_terminator('~').map(Disclosure::parse).collect();
         parsed.map(Some).map_err(|_| VaultError::Damaged("sealed disclosure"))
@@ -379,7 +410,8 @@ impl Drop for Store {
 }
 
 fn read_entry(record: &RawRecord) -> io::Result<Entry> {
-    audit::read(&record.header, &record.body).map_err(|flaw| io::Error::new(io::ErrorKind::InvalidData, flaw.to_string()))
+    audit::read(&record.header, &record.body)
+        .map_err(|flaw| io::Error::new(io::ErrorKind::InvalidData, flaw.to_string()))
 }
 
 fn lock(layout: &Layout) -> Result<File, OpenError> {
@@ -394,10 +426,15 @@ fn lock(layout: &Layout) -> Result<File, OpenError> {
 
 /// Whether the log goes on from a head that was signed once.
 fn extends(published: Option<&Published>, head: TreeHead) -> bool {
-    published.map_or(Some(TreeHead::empty().root), |published| published.root_at(head.size)) == Some(head.root)
+    published.map_or(Some(TreeHead::empty().root), |published| published.root_at(head.size))
+        == Some(head.root)
 }
 
-fn read_only(layout: &Layout, state: &State, published: Option<&Published>) -> io::Result<Option<ReadOnly>> {
+fn read_only(
+    layout: &Layout,
+    state: &State,
+    published: Option<&Published>,
+) -> io::Result<Option<ReadOnly>> {
     let signed = Signed::read(layout)?;
     if let Some(signed) = signed.filter(|signed| signed.size > state.size()) {
         return Ok(Some(ReadOnly::Older { signed: signed.size }));

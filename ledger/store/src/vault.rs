@@ -82,7 +82,8 @@ fn unseal(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>
 }
 
 fn ring_aad(generation: u64, stream: StreamKey, since: u64) -> Vec<u8> {
-    [b"caseledger keyring v1\n", &generation.to_le_bytes()[..], &stream.0, &since.to_le_bytes()].concat()
+    [b"caseledger keyring v1\n", &generation.to_le_bytes()[..], &stream.0, &since.to_le_bytes()]
+        .concat()
 }
 
 fn sealed_aad(body: Sha256Hash) -> Vec<u8> {
@@ -106,7 +107,8 @@ impl Vault {
         let mut bytes = Vec::new();
         (&ring).read_to_end(&mut bytes)?;
         let (magic, rest) = bytes.split_at_checked(8).ok_or(VaultError::Damaged("no header"))?;
-        let (generation, records) = rest.split_first_chunk::<8>().ok_or(VaultError::Damaged("no header"))?;
+        let (generation, records) =
+            rest.split_first_chunk::<8>().ok_or(VaultError::Damaged("no header"))?;
         if magic != RING_MAGIC {
             return Err(VaultError::Damaged("not a keyring"));
         }
@@ -117,8 +119,15 @@ impl Vault {
         // Others are left over from a rotation that a crash cut short.
         write_keks(&layout.kek(), &[(generation, kek.clone())])?;
         let end = (RING_HEADER + records.len() / RING_RECORD * RING_RECORD) as u64;
-        let mut vault =
-            Self { kek_path: layout.kek(), ring_path: layout.keyring(), ring, end, generation, kek, places: HashMap::new() };
+        let mut vault = Self {
+            kek_path: layout.kek(),
+            ring_path: layout.keyring(),
+            ring,
+            end,
+            generation,
+            kek,
+            places: HashMap::new(),
+        };
         // A power cut can leave the last records' space without their bytes.
         vault.cut_from(u64::MAX)?;
         Ok(vault)
@@ -131,7 +140,9 @@ impl Vault {
         self.ring.read_exact_at(&mut bytes, 0)?;
         let records = bytes.get(RING_HEADER..).unwrap_or_default().chunks_exact(RING_RECORD);
         let records = records.zip((RING_HEADER as u64..).step_by(RING_RECORD));
-        let read = |(record, offset)| stream_and_since(record).map(|(stream, since)| (stream, Place { offset, since }));
+        let read = |(record, offset)| {
+            stream_and_since(record).map(|(stream, since)| (stream, Place { offset, since }))
+        };
         let mut places: Vec<_> = records.filter_map(read).collect();
         while let Some((stream, place)) = places.last() {
             if place.since < size {
@@ -156,22 +167,24 @@ impl Vault {
 
     /// The key for an entry of a stream at `position`, made if there is none, or none from `erased_at` on: the older ones are
     /// about to be forgotten. A new one is durable after [`Vault::sync`].
-    pub fn key_for(&mut self, stream: StreamKey, position: u64, erased_at: Option<u64>) -> Result<Secret, VaultError> {
+    pub fn key_for(
+        &mut self,
+        stream: StreamKey,
+        position: u64,
+        erased_at: Option<u64>,
+    ) -> Result<Secret, VaultError> {
         let last = self.places.get(&stream).and_then(|places| places.last());
-        if let Some(place) = last.filter(|place| erased_at.is_none_or(|erased| place.since >= erased)) {
+        if let Some(place) =
+            last.filter(|place| erased_at.is_none_or(|erased| place.since >= erased))
+        {
             return self.unwrap_at(stream, *place);
         }
         let key: Secret = Zeroizing::new(random()?);
-        let record = self.wrap(self.generation, &self.kek, stream, position, &key)?;
+        let record = wrap(self.generation, &self.kek, stream, position, &key)?;
         self.ring.write_all_at(&record, self.end)?;
         self.places.entry(stream).or_default().push(Place { offset: self.end, since: position });
         self.end += RING_RECORD as u64;
         Ok(key)
-    }
-
-    fn wrap(&self, generation: u64, kek: &Secret, stream: StreamKey, since: u64, key: &Secret) -> Result<Vec<u8>, VaultError> {
-        let wrapped = seal(kek, &ring_aad(generation, stream, since), &key[..])?;
-        Ok([&stream.0[..], &since.to_le_bytes(), &wrapped].concat())
     }
 
     /// The key with which the disclosures of a stream's entry at `position` were sealed, if it is still here.
@@ -207,7 +220,9 @@ impl Vault {
 
     /// Whether a stream has a key that is older than `position`.
     pub fn holds_before(&self, stream: StreamKey, position: u64) -> bool {
-        self.places.get(&stream).is_some_and(|places| places.iter().any(|place| place.since < position))
+        self.places
+            .get(&stream)
+            .is_some_and(|places| places.iter().any(|place| place.since < position))
     }
 
     /// Rewrites the keyring under a new key-encryption key, leaving out the keys of the streams in `erased` that are older than
@@ -217,18 +232,29 @@ impl Vault {
     pub fn rotate(&mut self, erased: &[(StreamKey, u64)]) -> Result<(), VaultError> {
         let generation = self.generation + 1;
         let kek: Secret = Zeroizing::new(random()?);
-        let all = self.places.iter().flat_map(|(stream, places)| places.iter().map(|place| (*stream, *place)));
-        let is_erased = |stream, since| erased.iter().any(|(gone, at)| *gone == stream && since < *at);
-        let mut kept: Vec<_> = all.filter(|(stream, place)| !is_erased(*stream, place.since)).collect();
+        let all = self
+            .places
+            .iter()
+            .flat_map(|(stream, places)| places.iter().map(|place| (*stream, *place)));
+        let is_erased =
+            |stream, since| erased.iter().any(|(gone, at)| *gone == stream && since < *at);
+        let mut kept: Vec<_> =
+            all.filter(|(stream, place)| !is_erased(*stream, place.since)).collect();
         kept.sort_by_key(|(_, place)| place.offset);
         let mut bytes = ring_header(generation).to_vec();
         let mut places: HashMap<StreamKey, Vec<Place>> = HashMap::new();
         for (stream, place) in kept {
             let key = self.unwrap_at(stream, place)?;
-            places.entry(stream).or_default().push(Place { offset: bytes.len() as u64, since: place.since });
-            bytes.extend(self.wrap(generation, &kek, stream, place.since, &key)?);
+            places
+                .entry(stream)
+                .or_default()
+                .push(Place { offset: bytes.len() as u64, since: place.since });
+            bytes.extend(wrap(generation, &kek, stream, place.since, &key)?);
         }
-        write_keks(&self.kek_path, &[(self.generation, self.kek.clone()), (generation, kek.clone())])?;
+        write_keks(
+            &self.kek_path,
+            &[(self.generation, self.kek.clone()), (generation, kek.clone())],
+        )?;
         replace(&self.ring_path, &bytes, Access::Owner)?;
         // The old ring's bytes go before its key does: a file system may keep the blocks of an unlinked file.
         overwrite(&self.ring)?;
@@ -248,6 +274,17 @@ impl Vault {
     pub fn unseal(key: &Secret, body: Sha256Hash, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         unseal(key, &sealed_aad(body), sealed)
     }
+}
+
+fn wrap(
+    generation: u64,
+    kek: &Secret,
+    stream: StreamKey,
+    since: u64,
+    key: &Secret,
+) -> Result<Vec<u8>, VaultError> {
+    let wrapped = seal(kek, &ring_aad(generation, stream, since), &key[..])?;
+    Ok([&stream.0[..], &since.to_le_bytes(), &wrapped].concat())
 }
 
 fn stream_and_since(record: &[u8]) -> Option<(StreamKey, u64)> {
@@ -285,7 +322,8 @@ fn write_keks(path: &std::path::Path, keks: &[(u64, Secret)]) -> Result<(), Vaul
 
 fn read_keks(path: &std::path::Path) -> Result<Vec<(u64, Secret)>, VaultError> {
     let bytes = Zeroizing::new(std::fs::read(path)?);
-    let (content, digest) = bytes.split_last_chunk::<32>().ok_or(VaultError::Damaged("short key file"))?;
+    let (content, digest) =
+        bytes.split_last_chunk::<32>().ok_or(VaultError::Damaged("short key file"))?;
     let records = content.strip_prefix(KEK_MAGIC).filter(|_| blake3(content).0 == *digest);
     let records = records.ok_or(VaultError::Damaged("the key-encryption key's file is damaged"))?;
     let read = |record: &[u8]| {
@@ -318,13 +356,17 @@ mod tests {
         drop(vault);
 
         let mut vault = Vault::open(&layout).unwrap();
-        let opened = Vault::unseal(&vault.key_at(stream(1), 99).unwrap().unwrap(), BODY, &sealed).unwrap();
+        let opened =
+            Vault::unseal(&vault.key_at(stream(1), 99).unwrap().unwrap(), BODY, &sealed).unwrap();
         assert_eq!(opened.as_slice(), b"name");
         assert!(Vault::unseal(&key, Sha256Hash([6; 32]), &sealed).is_none());
         let old_ring = std::fs::read(layout.keyring()).unwrap();
 
         vault.rotate(&[(stream(1), 12)]).unwrap();
-        assert!(vault.key_at(stream(1), 99).unwrap().is_none() && vault.key_at(stream(2), 99).unwrap().is_some());
+        assert!(
+            vault.key_at(stream(1), 99).unwrap().is_none()
+                && vault.key_at(stream(2), 99).unwrap().is_some()
+        );
         drop(vault);
         let vault = Vault::open(&layout).unwrap();
         assert_eq!(vault.len(), 1);
@@ -384,6 +426,9 @@ mod tests {
         let key = vault.key_for(stream(5), 30, None).unwrap();
         assert_eq!(vault.key_at(stream(5), 30).unwrap(), Some(key));
         vault.rotate(&[(stream(1), 60)]).unwrap();
-        assert!(vault.key_at(stream(1), 60).unwrap().is_none() && vault.key_at(stream(2), 60).unwrap().is_some());
+        assert!(
+            vault.key_at(stream(1), 60).unwrap().is_none()
+                && vault.key_at(stream(2), 60).unwrap().is_some()
+        );
     }
 }

@@ -8,7 +8,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use case_ledger::audit::{Auditor, CheckpointJob, Content, Entry, Finding, Flaw, SignatureJob, read};
+use case_ledger::audit::{
+    Auditor, CheckpointJob, Content, Entry, Finding, Flaw, SignatureJob, read,
+};
 use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, Frame, decode};
 use case_ledger::hash::Blake3Hash;
@@ -64,7 +66,11 @@ impl Report {
 
     /// The first position at which anything is wrong.
     pub fn first_bad(&self) -> Option<u64> {
-        self.finding.iter().chain(self.copies.iter().map(|(_, finding)| finding)).map(|finding| finding.at).min()
+        self.finding
+            .iter()
+            .chain(self.copies.iter().map(|(_, finding)| finding))
+            .map(|finding| finding.at)
+            .min()
     }
 }
 
@@ -92,7 +98,11 @@ pub struct Kept {
 }
 
 /// Verifies a data directory: both copies if no server runs on it, else the segments.
-pub fn directory(root: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> Result<Report, VerifyError> {
+pub fn directory(
+    root: &Path,
+    kept: &Kept,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Report, VerifyError> {
     let layout = Layout::new(root);
     if !layout.segments().is_dir() {
         return Err(VerifyError::Nothing);
@@ -105,8 +115,12 @@ pub fn directory(root: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> R
     let (engine, check, broken) = match copy {
         None => (None, EngineCheck::InUse, None),
         Some(EngineCopy::Absent) => (None, EngineCheck::Absent, None),
-        Some(EngineCopy::Broken) => (None, EngineCheck::Compared, Some(Finding { at: 0, flaw: Flaw::Frame })),
-        Some(EngineCopy::Open(engine, scratch)) => (Some((engine, scratch)), EngineCheck::Compared, None),
+        Some(EngineCopy::Broken) => {
+            (None, EngineCheck::Compared, Some(Finding { at: 0, flaw: Flaw::Frame }))
+        }
+        Some(EngineCopy::Open(engine, scratch)) => {
+            (Some((engine, scratch)), EngineCheck::Compared, None)
+        }
     };
     let (engine, _scratch) = engine.unzip();
     let sources = Sources::new(list(&layout.segments())?, engine);
@@ -115,17 +129,30 @@ pub fn directory(root: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> R
     report.copies.extend(broken.map(|finding| (Copy::Engine, finding)));
     if check == EngineCheck::Absent && report.entries > 0 && layout.place().exists() {
         // This is no backup: a whole copy is gone.
-        report.copies.push((Copy::Engine, Finding { at: 0, flaw: Flaw::Missing { due: report.entries } }));
+        report
+            .copies
+            .push((Copy::Engine, Finding { at: 0, flaw: Flaw::Missing { due: report.entries } }));
     }
-    if let Some(signed) = signed.filter(|signed| report.finding.is_none() && signed.size > report.entries) {
-        report.finding = Some(Finding { at: report.entries, flaw: Flaw::Missing { due: signed.size } });
+    if let Some(signed) =
+        signed.filter(|signed| report.finding.is_none() && signed.size > report.entries)
+    {
+        report.finding =
+            Some(Finding { at: report.entries, flaw: Flaw::Missing { due: signed.size } });
     }
     Ok(report)
 }
 
 /// Verifies segment files alone: a backup, a mirror's copy.
-pub fn segment_copy(directory: &Path, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> Result<Report, VerifyError> {
-    let files = if directory.is_dir() { list(directory)? } else { vec![(first_of(&File::open(directory)?)?.unwrap_or(0), directory.to_owned())] };
+pub fn segment_copy(
+    directory: &Path,
+    kept: &Kept,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Report, VerifyError> {
+    let files = if directory.is_dir() {
+        list(directory)?
+    } else {
+        vec![(first_of(&File::open(directory)?)?.unwrap_or(0), directory.to_owned())]
+    };
     match files.first() {
         None => Err(VerifyError::Nothing),
         Some((0, _)) => verify(Sources::new(files, None), kept, progress),
@@ -145,7 +172,9 @@ enum Job {
 impl Job {
     fn check(self) -> Option<Finding> {
         match self {
-            Self::Action(job) => (!job.holds()).then_some(Finding { at: job.at, flaw: Flaw::Signature }),
+            Self::Action(job) => {
+                (!job.holds()).then_some(Finding { at: job.at, flaw: Flaw::Signature })
+            }
             Self::Checkpoint(at, job) => job.open().err().map(|flaw| Finding { at, flaw }),
         }
     }
@@ -171,7 +200,11 @@ struct ReadFrame {
 }
 
 /// Audits everything the sources give. The equations of one group are checked while the next one is read and taken in.
-pub fn verify(mut sources: Sources, kept: &Kept, progress: &(dyn Fn(u64) + Sync)) -> Result<Report, VerifyError> {
+pub fn verify(
+    mut sources: Sources,
+    kept: &Kept,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Report, VerifyError> {
     let mut audit = Audit::against(kept);
     let mut jobs: Vec<Job> = Vec::new();
     let finding = loop {
@@ -201,7 +234,10 @@ pub fn verify(mut sources: Sources, kept: &Kept, progress: &(dyn Fn(u64) + Sync)
     Ok(Report {
         entries: audit.committed,
         checkpoints: audit.checkpoints,
-        head: audit.checkpoint.as_ref().map_or_else(TreeHead::empty, |checkpoint| checkpoint.checkpoint.head),
+        head: audit
+            .checkpoint
+            .as_ref()
+            .map_or_else(TreeHead::empty, |checkpoint| checkpoint.checkpoint.head),
         checkpoint: audit.checkpoint,
         withheld: audit.withheld,
         engine: EngineCheck::Absent,
@@ -231,7 +267,9 @@ fn read_frame(bytes: &[u8]) -> ReadFrame {
             entries: records.iter().map(|record| read(record.header, record.body)).collect(),
             checkpoint: checkpoint.map(str::to_owned),
         },
-        Found::Nothing | Found::Damaged => ReadFrame { first: u64::MAX, entries: vec![Err(Flaw::Frame)], checkpoint: None },
+        Found::Nothing | Found::Damaged => {
+            ReadFrame { first: u64::MAX, entries: vec![Err(Flaw::Frame)], checkpoint: None }
+        }
     }
 }
 
@@ -239,8 +277,13 @@ impl Audit {
     fn against(kept: &Kept) -> Self {
         let mut kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>> = BTreeMap::new();
         let of_receipts = kept.receipts.iter().map(|receipt| &receipt.checkpoint);
-        for checkpoint in kept.checkpoints.iter().chain(of_receipts).filter(|kept| kept.checkpoint.head.size > 0) {
-            kept_checkpoints.entry(checkpoint.checkpoint.head.size).or_default().push(checkpoint.clone());
+        for checkpoint in
+            kept.checkpoints.iter().chain(of_receipts).filter(|kept| kept.checkpoint.head.size > 0)
+        {
+            kept_checkpoints
+                .entry(checkpoint.checkpoint.head.size)
+                .or_default()
+                .push(checkpoint.clone());
         }
         let mut kept_entries: BTreeMap<u64, Vec<Blake3Hash>> = BTreeMap::new();
         for receipt in &kept.receipts {
@@ -289,7 +332,10 @@ impl Audit {
             let found = |flaw| Finding { at: size.saturating_sub(1), flaw };
             let signed = SignedCheckpoint::parse(&text).ok_or_else(|| found(Flaw::Frame))?;
             // A root that does not fit says that something in this commit was replaced: its first entry is the first suspect.
-            let job = self.auditor.expect_checkpoint(signed.clone()).map_err(|flaw| Finding { at: self.committed, flaw })?;
+            let job = self
+                .auditor
+                .expect_checkpoint(signed.clone())
+                .map_err(|flaw| Finding { at: self.committed, flaw })?;
             jobs.push(Job::Checkpoint(size.saturating_sub(1), Box::new(job)));
             self.checkpoints += 1;
             self.checkpoint = Some(signed);
@@ -301,7 +347,11 @@ impl Audit {
     /// What somebody kept, as its position is reached.
     fn check_kept(&mut self, entry: &Entry) -> Result<(), Finding> {
         let at = entry.header.seq;
-        if self.kept_entries.remove(&at).is_some_and(|kept| kept.iter().any(|hash| *hash != entry.hash)) {
+        if self
+            .kept_entries
+            .remove(&at)
+            .is_some_and(|kept| kept.iter().any(|hash| *hash != entry.hash))
+        {
             return Err(Finding { at, flaw: Flaw::NotAsReceipted });
         }
         for kept in self.kept_checkpoints.remove(&(at + 1)).unwrap_or_default() {

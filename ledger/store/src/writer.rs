@@ -22,7 +22,9 @@ use case_ledger::frame::{FULL_AT, RECORDS_MAX, Stored, encode};
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::kinds::Act;
 use case_ledger::names::{Seq, StreamKey};
-use case_ledger::record::{HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf, stub_of};
+use case_ledger::record::{
+    HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf, stub_of,
+};
 use case_ledger::refusal::{Impossible, Refusal};
 use case_ledger::registry::KeyRing;
 use case_ledger::state::{Effect, State};
@@ -178,6 +180,9 @@ impl std::fmt::Display for ReadOnly {
     }
 }
 
+/// Who is told of every commit: the size it reached.
+pub type Followers = Arc<Mutex<Vec<Box<dyn Fn(u64) + Send>>>>;
+
 type Reply = Box<dyn FnOnce(Result<Answers, Unavailable>) + Send>;
 
 enum Message {
@@ -215,13 +220,14 @@ impl Gate {
             return reply(Err(Unavailable::Poisoned));
         }
         match self.queue.try_send(Message::Submit(actions, reply)) {
-            Ok(()) => {}
-            Err(std::sync::mpsc::TrySendError::Full(Message::Submit(_, reply))) => reply(Err(Unavailable::QueueFull)),
+            Err(std::sync::mpsc::TrySendError::Full(Message::Submit(_, reply))) => {
+                reply(Err(Unavailable::QueueFull));
+            }
             Err(std::sync::mpsc::TrySendError::Disconnected(Message::Submit(_, reply))) => {
                 let closing = self.closing.load(Ordering::Acquire);
                 reply(Err(if closing { Unavailable::ShuttingDown } else { Unavailable::Poisoned }));
             }
-            Err(_) => {}
+            Ok(()) | Err(_) => {}
         }
     }
 
@@ -267,7 +273,7 @@ pub struct Writer {
     /// The time.
     pub clock: Clock,
     /// What to do after each commit: the size it reached.
-    pub followers: Arc<Mutex<Vec<Box<dyn Fn(u64) + Send>>>>,
+    pub followers: Followers,
     /// Where and how often derived indexes are saved.
     pub snapshots: Snapshots,
 }
@@ -313,7 +319,9 @@ impl Writer {
         let (queue, requests) = sync_channel(QUEUE_MAX);
         let poisoned = Arc::new(AtomicBool::new(false));
         let flag = poisoned.clone();
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || self.run(&requests, &flag));
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || self.run(&requests, &flag));
         if thread.is_err() {
             poisoned.store(true, Ordering::Release);
         }
@@ -333,11 +341,15 @@ impl Writer {
                 continue;
             }
             if poisoned.load(Ordering::Acquire) {
-                batch.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Poisoned)));
+                for (_, reply) in batch {
+                    reply(Err(Unavailable::Poisoned));
+                }
                 continue;
             }
             if self.serve(batch, &mut stamps, &work, poisoned).is_err() {
-                tracing::error!("a write failed: the ledger takes no further entries until it is restarted");
+                tracing::error!(
+                    "a write failed: the ledger takes no further entries until it is restarted"
+                );
                 poisoned.store(true, Ordering::Release);
             }
         }
@@ -368,7 +380,9 @@ impl Writer {
         let now = match stamps.stamp((self.clock)()) {
             Ok(now) => now,
             Err(fault) => {
-                batch.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Clock(fault))));
+                for (_, reply) in batch {
+                    reply(Err(Unavailable::Clock(fault)));
+                }
                 return Ok(());
             }
         };
@@ -376,8 +390,10 @@ impl Writer {
         let base = self.state.size();
         let mut requests = Vec::with_capacity(batch.len());
         for (actions, reply) in batch {
-            let pending: Result<Vec<_>, Fatal> =
-                actions.into_iter().map(|prepared| self.plan(prepared, now, base, &mut plan)).collect();
+            let pending: Result<Vec<_>, Fatal> = actions
+                .into_iter()
+                .map(|prepared| self.plan(prepared, now, base, &mut plan))
+                .collect();
             requests.push((pending, reply));
         }
         let committed = if requests.iter().any(|(pending, _)| pending.is_err()) {
@@ -390,12 +406,18 @@ impl Writer {
         if committed.is_err() {
             // Whoever is told finds the store poisoned.
             poisoned.store(true, Ordering::Release);
-            requests.into_iter().for_each(|(_, reply)| reply(Err(Unavailable::Poisoned)));
+            for (_, reply) in requests {
+                reply(Err(Unavailable::Poisoned));
+            }
             return Err(Fatal);
         }
         let checkpoint = self.checkpoint();
         for (pending, reply) in requests {
-            let answers = pending.unwrap_or_default().into_iter().map(|pending| settle(pending, &mut plan, base, now)).collect();
+            let answers = pending
+                .unwrap_or_default()
+                .into_iter()
+                .map(|pending| settle(pending, &mut plan, base, now))
+                .collect();
             reply(Ok(Answers { answers, checkpoint: checkpoint.clone() }));
         }
         self.after_commit(&plan)
@@ -411,7 +433,13 @@ impl Writer {
     }
 
     /// Step 1 for one action.
-    fn plan(&mut self, prepared: Prepared, now: Micros, base: u64, plan: &mut Plan) -> Result<Pending, Fatal> {
+    fn plan(
+        &mut self,
+        prepared: Prepared,
+        now: Micros,
+        base: u64,
+        plan: &mut Plan,
+    ) -> Result<Pending, Fatal> {
         let effect = match admit(&self.state, &prepared.action, prepared.signature, now) {
             Err(refusal) => return Ok(Pending::Refused(refusal)),
             Ok(Admission::Seen(first)) => return self.seen(first, &prepared, base, plan),
@@ -440,57 +468,95 @@ impl Writer {
         plan.leaves.push(leaf);
         plan.streams.insert(stream, StreamHead { head: header.seq, length: link.number });
         plan.registry_changed |= effect.content.is_some();
-        #[expect(clippy::wildcard_enum_match_arm, reason = "only these two act on what is stored")]
         match effect.content {
             Some(Act::BodyWithheld(withheld)) => plan.withheld.push(withheld.entry),
             Some(Act::Erased(erased)) => plan.erased.push((erased.target.key(), header.seq)),
             _ => {}
         }
-        plan.records.push(Planned { header: bytes, body: prepared.body, body_digest: prepared.body_digest, sealed });
+        plan.records.push(Planned {
+            header: bytes,
+            body: prepared.body,
+            body_digest: prepared.body_digest,
+            sealed,
+        });
         Ok(Pending::New(plan.records.len() - 1))
     }
 
     /// What only the store can refuse: a ledger key whose secret is not here, a body whose removal would take more with it.
     fn cannot_do(&self, effect: &Effect) -> Option<Refusal> {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else needs more than the log")]
         match &effect.content {
-            Some(Act::LedgerFounded(founded)) if self.ledger_keys.get(founded.ledger_key).is_none() => {
+            Some(Act::LedgerFounded(founded))
+                if self.ledger_keys.get(founded.ledger_key).is_none() =>
+            {
                 Some(Refusal::Impossible(Impossible::BadPossession))
             }
-            Some(Act::LedgerKeySucceeded(succeeded)) if self.ledger_keys.get(succeeded.ledger_key).is_none() => {
+            Some(Act::LedgerKeySucceeded(succeeded))
+                if self.ledger_keys.get(succeeded.ledger_key).is_none() =>
+            {
                 Some(Refusal::Impossible(Impossible::BadPossession))
             }
             Some(Act::BodyWithheld(withheld)) => {
-                let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let record = published.and_then(|published| published.record(withheld.entry.0).ok().flatten());
+                let published =
+                    self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let record = published
+                    .and_then(|published| published.record(withheld.entry.0).ok().flatten());
                 let stub = record.and_then(|record| stub_for(&record.header, &record.body));
                 // What both signers say stays of the entry must be what will stay.
-                let able = stub.as_deref().and_then(stub_of).is_some_and(|stub| sha256(&[stub]) == withheld.stub);
+                let able = stub
+                    .as_deref()
+                    .and_then(stub_of)
+                    .is_some_and(|stub| sha256(&[stub]) == withheld.stub);
                 (!able).then_some(Refusal::Impossible(Impossible::NotWithholdable))
             }
             _ => None,
         }
     }
 
-    fn seal(&self, prepared: &Prepared, stream: StreamKey, seq: u64, plan: &mut Plan) -> Result<Vec<u8>, Fatal> {
+    fn seal(
+        &self,
+        prepared: &Prepared,
+        stream: StreamKey,
+        seq: u64,
+        plan: &mut Plan,
+    ) -> Result<Vec<u8>, Fatal> {
         if prepared.action.disclosures.is_empty() {
             return Ok(Vec::new());
         }
-        let plain = prepared.action.disclosures.iter().fold(String::new(), |text, one| text + one.encoded() + "~");
+        let text = prepared
+            .action
+            .disclosures
+            .iter()
+            .fold(String::new(), |text, one| text + one.encoded() + "~");
         let mut vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
         // What comes after an erasure, also in the same batch, is not erased by it.
-        let erased_at = plan.erased.iter().rev().find(|(erased, _)| *erased == stream).map(|(_, at)| *at);
+        let erased_at =
+            plan.erased.iter().rev().find(|(erased, _)| *erased == stream).map(|(_, at)| *at);
         let key = vault.key_for(stream, seq, erased_at).map_err(fatal)?;
         plan.new_keys = true;
-        Vault::seal(&key, prepared.body_digest, plain.as_bytes()).map_err(fatal)
+        Vault::seal(&key, prepared.body_digest, text.as_bytes()).map_err(fatal)
     }
 
-    fn seen(&self, first: Seq, prepared: &Prepared, base: u64, plan: &Plan) -> Result<Pending, Fatal> {
-        if let Some(place) = first.0.checked_sub(base).and_then(|place| usize::try_from(place).ok()) {
-            let same = plan.records.get(place).is_some_and(|planned| planned.body_digest == prepared.body_digest);
-            return Ok(if same { Pending::Twice(place) } else { Pending::Refused(Refusal::OtherContent { first: first.0 }) });
+    fn seen(
+        &self,
+        first: Seq,
+        prepared: &Prepared,
+        base: u64,
+        plan: &Plan,
+    ) -> Result<Pending, Fatal> {
+        if let Some(place) = first.0.checked_sub(base).and_then(|place| usize::try_from(place).ok())
+        {
+            let same = plan
+                .records
+                .get(place)
+                .is_some_and(|planned| planned.body_digest == prepared.body_digest);
+            return Ok(if same {
+                Pending::Twice(place)
+            } else {
+                Pending::Refused(Refusal::OtherContent { first: first.0 })
+            });
         }
-        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
+        let published =
+            self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
         let record = published.record(first.0).map_err(fatal)?.ok_or(Fatal)?;
         let header = Header::decode(&record.header).ok_or(Fatal)?;
         if header.body != prepared.body_digest.0 {
@@ -498,16 +564,25 @@ impl Writer {
         }
         let leaf = record_leaf(&record.header);
         let record = Record { header: record.header, body: record.body };
-        let recorded = Recorded { seq: first.0, recorded_at: header.time(), leaf, again: true, record };
+        let recorded =
+            Recorded { seq: first.0, recorded_at: header.time(), leaf, again: true, record };
         Ok(Pending::Again(Box::new(recorded)))
     }
 
     /// Steps 2 to 4.
-    fn commit(&mut self, plan: &Plan, now: Micros, work: &SyncSender<CopyWork>) -> Result<(), Fatal> {
+    fn commit(
+        &mut self,
+        plan: &Plan,
+        now: Micros,
+        work: &SyncSender<CopyWork>,
+    ) -> Result<(), Fatal> {
         let head = self.frontier.head();
         let registry = self.state.registry();
         let origin = registry.origin().ok_or(Fatal)?.clone();
-        let key = registry.ledger_key_at(head.size).and_then(|key| self.ledger_keys.get(key)).ok_or(Fatal)?;
+        let key = registry
+            .ledger_key_at(head.size)
+            .and_then(|key| self.ledger_keys.get(key))
+            .ok_or(Fatal)?;
         let checkpoint = Checkpoint { origin, head }.sign(key);
         let frames = Arc::new(frames_of(plan, head.size, &checkpoint.to_text()).ok_or(Fatal)?);
 
@@ -583,25 +658,44 @@ impl Writer {
             return Ok(());
         }
         for entry in &plan.withheld {
-            let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
+            let published = self
+                .published
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+                .ok_or(Fatal)?;
             withhold_body(&published, self.engine()?, *entry).map_err(fatal)?;
         }
         if !plan.withheld.is_empty() {
             let engine = self.engine.take().ok_or(Fatal)?;
-            self.engine = Some(engine.rewrite(self.state.withheld().count() as u64).map_err(fatal)?);
+            self.engine =
+                Some(engine.rewrite(self.state.withheld().count() as u64).map_err(fatal)?);
         }
         if !plan.erased.is_empty() {
-            self.vault.lock().unwrap_or_else(PoisonError::into_inner).rotate(&plan.erased).map_err(fatal)?;
+            self.vault
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .rotate(&plan.erased)
+                .map_err(fatal)?;
         }
         let size = self.state.size();
-        self.followers.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|follower| follower(size));
+        self.followers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .for_each(|follower| follower(size));
         self.snapshots.save_if_due(&self.state, &self.frontier, &self.published);
         Ok(())
     }
 }
 
 /// Everything from the queue that fits one batch.
-fn gather(first: Message, requests: &Receiver<Message>, stamps: &mut Stamps, stopping: &mut bool) -> Vec<(Vec<Prepared>, Reply)> {
+fn gather(
+    first: Message,
+    requests: &Receiver<Message>,
+    stamps: &mut Stamps,
+    stopping: &mut bool,
+) -> Vec<(Vec<Prepared>, Reply)> {
     let mut batch = Vec::new();
     let mut records = 0;
     let mut next = Ok(first);
@@ -631,7 +725,8 @@ fn settle(pending: Pending, plan: &mut Plan, base: u64, now: Micros) -> Answer {
         Pending::Twice(place) => (place, true),
     };
     let planned = plan.records.get_mut(place);
-    let (header, body) = planned.map(|planned| (planned.header.to_vec(), planned.body.clone())).unwrap_or_default();
+    let (header, body) =
+        planned.map(|planned| (planned.header.to_vec(), planned.body.clone())).unwrap_or_default();
     let leaf = plan.leaves.get(place).copied().unwrap_or_default();
     let record = Record { header, body };
     Ok(Recorded { seq: base + place as u64, recorded_at: now, leaf, again, record })
@@ -642,7 +737,11 @@ fn frames_of(plan: &Plan, end: u64, checkpoint: &str) -> Option<Vec<(u64, Vec<u8
     let stored: Vec<Stored<'_>> = plan
         .records
         .iter()
-        .map(|planned| Stored { header: &planned.header, body: &planned.body, sealed: &planned.sealed })
+        .map(|planned| Stored {
+            header: &planned.header,
+            body: &planned.body,
+            sealed: &planned.sealed,
+        })
         .collect();
     let mut frames = Vec::new();
     let mut first = end - stored.len() as u64;
@@ -650,7 +749,8 @@ fn frames_of(plan: &Plan, end: u64, checkpoint: &str) -> Option<Vec<(u64, Vec<u8
     while !rest.is_empty() {
         let mut bytes = 0;
         let fitting = rest.iter().take(RECORDS_MAX).take_while(|record| {
-            let fits = bytes == 0 || bytes + record.body.len() + record.sealed.len() + HEADER_LEN <= FULL_AT;
+            let fits = bytes == 0
+                || bytes + record.body.len() + record.sealed.len() + HEADER_LEN <= FULL_AT;
             bytes += record.body.len() + record.sealed.len() + HEADER_LEN;
             fits
         });

@@ -9,7 +9,8 @@ use case_ledger::envelope::Draft;
 use case_ledger::field::{PublicText, SignatureText};
 use case_ledger::kinds::intake::{Accepted, Channel, Received, Submitted};
 use case_ledger::kinds::registry::{
-    Algorithm, ClockKind, ItemPublished, KeyRegistered, LedgerFounded, OfficeRegistered, PostAssigned, Publicity, Regime,
+    Algorithm, ClockKind, ItemPublished, KeyRegistered, LedgerFounded, OfficeRegistered,
+    PostAssigned, Publicity, Regime,
 };
 use case_ledger::kinds::work::StepFinished;
 use case_ledger::kinds::{Act, Post};
@@ -57,14 +58,18 @@ impl Bureau {
             office,
         };
         let ledger_key = SigningKey::from_seed(&[12; 32]);
-        Store::create(scratch, &bureau.origin, &ledger_key).or_environment("The measurement cannot begin.", super::MACHINE)?;
-        let store = bureau.open(scratch)?;
+        Store::create(scratch, &bureau.origin, &ledger_key)
+            .or_environment("The measurement cannot begin.", super::MACHINE)?;
+        let store = Self::open(scratch)?;
         let root = SigningKey::from_seed(&[13; 32]);
         let acts = bureau.founding(&ledger_key, &root).ok_or_else(defect)?;
         for (number, act) in (0..).zip(acts) {
-            let text = bureau.draft(Issuer::Root, &Stream::registry(), number, act).sign(&root);
-            let prepared = Prepared::new(text.as_bytes(), &store.keys()).map_err(|refusal| defect().because_of(refusal.to_string()))?;
-            let answers = store.submit_and_wait(vec![prepared]).map_err(|why| defect().because_of(why.to_string()))?;
+            let text = bureau.draft(Issuer::Root, &Stream::registry(), number, &act).sign(&root);
+            let prepared = Prepared::new(text.as_bytes(), &store.keys())
+                .map_err(|refusal| defect().because_of(refusal.to_string()))?;
+            let answers = store
+                .submit_and_wait(vec![prepared])
+                .map_err(|why| defect().because_of(why.to_string()))?;
             for answer in answers.answers {
                 answer.map_err(|refusal| defect().because_of(refusal.to_string()))?;
             }
@@ -73,9 +78,10 @@ impl Bureau {
     }
 
     /// Opens the ledger, on a clock that begins with the measured days.
-    pub(super) fn open(&self, scratch: &Path) -> Result<Store, Failure> {
+    pub(super) fn open(scratch: &Path) -> Result<Store, Failure> {
         let options = OpenOptions { clock: running_clock(), confirm_clock: true };
-        Store::open(scratch, options).or_environment("The measured ledger does not open.", super::MACHINE)
+        Store::open(scratch, options)
+            .or_environment("The measured ledger does not open.", super::MACHINE)
     }
 
     fn founding(&self, ledger_key: &SigningKey, root: &SigningKey) -> Option<Vec<Act>> {
@@ -136,7 +142,7 @@ impl Bureau {
         ])
     }
 
-    fn draft(&self, issuer: Issuer, stream: &Stream, number: u64, act: Act) -> Draft {
+    fn draft(&self, issuer: Issuer, stream: &Stream, number: u64, act: &Act) -> Draft {
         let mut random = [0; 10];
         let (_, counter) = random.split_at_mut(2);
         counter.copy_from_slice(&number.to_be_bytes());
@@ -159,7 +165,8 @@ impl Bureau {
     /// the first case, for measuring one action at a time.
     pub(super) fn action(&self, number: u64) -> String {
         let alone = number >= ALONE;
-        let (case, place) = if alone { (0, CASE_LENGTH) } else { (number / CASE_LENGTH, number % CASE_LENGTH) };
+        let (case, place) =
+            if alone { (0, CASE_LENGTH) } else { (number / CASE_LENGTH, number % CASE_LENGTH) };
         let act = match place {
             0 => self.submitted(number),
             1 => Some(Act::from(Received { receipt_no: None, materials: None, channel: None })),
@@ -173,9 +180,9 @@ impl Bureau {
             })),
             _ => step(number),
         };
-        let draft = Stream::case(&format!("BENCH-{case:010}"))
-            .zip(act)
-            .map(|(stream, act)| self.draft(self.issuer.clone(), &stream, number.wrapping_add(1000), act));
+        let draft = Stream::case(&format!("BENCH-{case:010}")).zip(act).map(|(stream, act)| {
+            self.draft(self.issuer.clone(), &stream, number.wrapping_add(1000), &act)
+        });
         draft.map(|draft| draft.sign(&self.clerk)).unwrap_or_default()
     }
 
@@ -204,13 +211,16 @@ impl Bureau {
     pub(super) fn serve(&self, scratch: &Path) -> Result<Server, Failure> {
         let what = "The measured server does not start.";
         let runtime = tokio::runtime::Runtime::new().or_environment(what, super::MACHINE)?;
-        let store = Arc::new(self.open(scratch)?);
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).or_environment(what, super::MACHINE)?;
+        let store = Arc::new(Self::open(scratch)?);
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+            .or_environment(what, super::MACHINE)?;
         let address = listener.local_addr().or_environment(what, super::MACHINE)?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let serving = runtime.spawn(case_api::serve(listener, store, case_api::Config::standard(), async {
-            let _ = stopped.await;
-        }));
+        let serving =
+            runtime.spawn(case_api::serve(listener, store, case_api::Config::standard(), async {
+                let _ = stopped.await;
+            }));
         Ok(Server { runtime, address, stop, serving })
     }
 }
