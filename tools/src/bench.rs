@@ -108,7 +108,7 @@ const BATCH: usize = 4000;
 fn append(scratch: &Path, entries: u64, desk: &Desk<'_>) -> Result<Vec<Line>, Failure> {
     let bureau = Bureau::found(scratch)?;
     let batches = signed_batches(&bureau, entries, desk);
-    let server = bureau.serve(scratch)?;
+    let server = Bureau::serve(scratch)?;
     let before = verification_rate(&bureau);
     let started = Instant::now();
     send_all(&server.url("/v1/actions/batch"), batches, desk)?;

@@ -208,7 +208,7 @@ impl Bureau {
     }
 
     /// Serves the ledger on loopback in this process.
-    pub(super) fn serve(&self, scratch: &Path) -> Result<Server, Failure> {
+    pub(super) fn serve(scratch: &Path) -> Result<Server, Failure> {
         let what = "The measured server does not start.";
         let runtime = tokio::runtime::Runtime::new().or_environment(what, super::MACHINE)?;
         let store = Arc::new(Self::open(scratch)?);
