@@ -41,6 +41,10 @@ pub fn words(kind: Kind, extent: Extent, id: ActionId) -> Words {
     let spec = kind.spec();
     let needs = |name: &str| {
         let field = spec.fields.iter().any(|field| field.required && field.name == name);
+        // Without a region it would hold everywhere, and only the founders may say that.
+        let bounded =
+            name == "region" && matches!(kind, Kind::CalendarPublished | Kind::PolicyPublished);
+        let field = field || bounded;
         let text = spec.hidden.iter().any(|text| text.required && text.name == name);
         // Either of two fields will do for the one; the proof of possession names the person of the other.
         let person = [(Kind::HandedOver, "to_person"), (Kind::KeyRegistered, "person")];
