@@ -1,9 +1,10 @@
 //! Files that are there after a power cut, or not at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Makes a directory and everything above it durable.
 pub fn create_directory(path: &Path) -> io::Result<()> {
@@ -74,5 +75,26 @@ pub fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// How long a lock is asked for again.
+const LOCK_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Takes a file's lock, and says whether it was to be had.
+///
+/// A program that this process is just starting holds all our locks for the moment until it has become that program, so one
+/// that is taken is asked for again for a while.
+pub fn take_lock(file: &File) -> io::Result<bool> {
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
 }

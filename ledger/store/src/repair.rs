@@ -9,7 +9,7 @@ use case_ledger::audit::{Auditor, Finding, Flaw, read};
 use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, decode};
 
-use crate::disk::{create_directory, sync_directory};
+use crate::disk::{create_directory, sync_directory, take_lock};
 use crate::engine::{Engine, EngineError};
 use crate::keys::{Signed, is_in_place, mark_place};
 use crate::layout::Layout;
@@ -65,7 +65,7 @@ pub fn repair(
     }
     // Beside a running server the engine's files cannot be copied whole.
     let lock = File::options().write(true).open(damaged.lock()).ok();
-    if lock.as_ref().is_some_and(|file| file.try_lock().is_err()) {
+    if lock.as_ref().is_some_and(|file| !take_lock(file).unwrap_or(false)) {
         return Err(RepairError::Io(io::Error::new(
             io::ErrorKind::WouldBlock,
             "another process has this data directory open",

@@ -1,6 +1,6 @@
 //! A ledger's data directory, open.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +20,7 @@ use case_ledger::time::Micros;
 use case_ledger::tree::TreeHead;
 
 use crate::clock::Clock;
-use crate::disk::create_directory;
+use crate::disk::{create_directory, take_lock};
 use crate::keys::{LedgerKeys, Signed, is_in_place, mark_place};
 use crate::layout::Layout;
 use crate::published::{Beginning, Published, RawRecord, StreamHead};
@@ -417,11 +417,7 @@ fn read_entry(record: &RawRecord) -> io::Result<Entry> {
 fn lock(layout: &Layout) -> Result<File, OpenError> {
     create_directory(layout.root())?;
     let file = File::options().write(true).create(true).truncate(false).open(layout.lock())?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Locked),
-        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
-    }
+    if take_lock(&file)? { Ok(file) } else { Err(OpenError::Locked) }
 }
 
 /// Whether the log goes on from a head that was signed once.

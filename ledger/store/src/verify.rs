@@ -19,6 +19,7 @@ use case_ledger::record::header_hash;
 use case_ledger::tree::TreeHead;
 use rayon::prelude::*;
 
+use crate::disk::take_lock;
 use crate::keys::Signed;
 use crate::layout::Layout;
 use crate::segments::{first_of, list};
@@ -110,7 +111,7 @@ pub fn directory(
     // What was signed before the reading began must be there; what comes while reading may be half there.
     let signed = Signed::read(&layout)?;
     let lock = File::options().write(true).open(layout.lock()).ok();
-    let running = lock.as_ref().is_some_and(|file| file.try_lock().is_err());
+    let running = lock.as_ref().is_some_and(|file| !take_lock(file).unwrap_or(false));
     let copy = if running { None } else { Some(EngineCopy::of(&layout.db())?) };
     let (engine, check, broken) = match copy {
         None => (None, EngineCheck::InUse, None),
