@@ -5,12 +5,14 @@
 //! DIR/log/segments/    the second copy: the same frames in plain files
 //! DIR/log/snapshot     derived indexes; may be deleted
 //! DIR/log/place        says that this directory is where the log lives, not a copy of it
-//! DIR/lock             held by whoever writes
+//! DIR/lock             held by whoever writes; stays when nobody does
 //! DIR/keys/ledger      the ledger's secret key
 //! DIR/keys/signed      the last checkpoint that was signed
 //! DIR/keys/kek         the key-encryption key
 //! DIR/keys/keyring     the streams' keys, wrapped
 //! ```
+//!
+//! What ends in `.new`, `.begun` or `.old` is a file or folder on its way in or out; the next opening finishes or drops it.
 //!
 //! A backup is `log/segments`. `keys` is never part of one: an old backup with the present keyring gives back everybody but the erased.
 
