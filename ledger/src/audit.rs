@@ -286,7 +286,7 @@ impl Auditor {
     /// The flaw; nothing was taken in then.
     pub fn take(
         &mut self,
-        entry: &Entry,
+        entry: Entry,
         completed: impl FnMut(NodeId, Sha256Hash),
     ) -> Result<Option<SignatureJob>, Flaw> {
         let header = &entry.header;
@@ -295,25 +295,21 @@ impl Auditor {
         if (header.stream_number, header.stream_previous) != (link.number, link.previous) {
             return Err(Flaw::StreamLink);
         }
-        let (effect, job) = match &entry.content {
+        let (effect, job) = match entry.content {
             Content::Action(action) => {
-                let admitted = admit_recorded(&self.state, action, Signature::Holds, header.time());
+                let action = *action;
+                let admitted =
+                    admit_recorded(&self.state, &action, Signature::Holds, header.time());
                 let effect = match admitted.map_err(Flaw::NotAdmissible)? {
                     Admission::New(effect) => effect,
                     Admission::Seen(first) => return Err(Flaw::Doubled { first: first.0 }),
                 };
-                let key = find_key(&self.state, &action.envelope).map_err(Flaw::NotAdmissible)?;
-                let key = self
-                    .keys
-                    .get(&key.kid())
-                    .copied()
-                    .or_else(|| VerifyingKey::new(key))
-                    .ok_or(Flaw::Signature)?;
-                (effect, Some(SignatureJob { at: header.seq, key, jws: action.jws.clone() }))
+                let key = self.verifying_key(&action.envelope)?;
+                (effect, Some(SignatureJob { at: header.seq, key, jws: action.jws }))
             }
             Content::Withheld(effect) => {
                 self.bodies_gone.insert(header.seq, sha256(&[&effect.to_stub()]));
-                (effect.clone(), None)
+                (effect, None)
             }
         };
         self.state.evolve(header, entry.hash, &effect);
@@ -322,6 +318,13 @@ impl Auditor {
             self.keys = KeyRing::of(self.state.registry());
         }
         Ok(job)
+    }
+
+    /// The key that must have signed, from the ring where it has been taken apart already. A citizen's is not in there.
+    fn verifying_key(&self, envelope: &Envelope) -> Result<VerifyingKey, Flaw> {
+        let key = find_key(&self.state, envelope).map_err(Flaw::NotAdmissible)?;
+        let known = self.keys.get(&envelope.kid).copied();
+        known.or_else(|| VerifyingKey::new(key)).ok_or(Flaw::Signature)
     }
 
     fn check_place(&self, header: &Header) -> Result<(), Flaw> {

@@ -18,6 +18,13 @@ pub fn from_base64url(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// Reads unpadded base64url that stands for exactly `N` bytes, at most 66.
+pub fn array_from_base64url<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut buffer = [0; 66];
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut buffer).ok()?;
+    buffer.get(..length)?.try_into().ok()
+}
+
 /// Padded standard base64 (RFC 4648 section 4), as C2SP notes use it.
 pub fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
@@ -37,6 +44,14 @@ mod tests {
         assert_eq!(from_base64url(b"AQ"), Some(vec![1]));
         for text in ["AR", "AQ==", "A", "AQ ", "A+/=", "AQ\n"] {
             assert_eq!(from_base64url(text.as_bytes()), None, "{text:?}");
+        }
+        for length in [32, 43, 64, 86, 87, 200] {
+            let text = "A".repeat(length);
+            let plain = from_base64url(text.as_bytes());
+            let key: Option<[u8; 32]> = plain.clone().and_then(|bytes| bytes.try_into().ok());
+            assert_eq!(array_from_base64url::<32>(&text), key, "{length}");
+            let signature: Option<[u8; 64]> = plain.and_then(|bytes| bytes.try_into().ok());
+            assert_eq!(array_from_base64url::<64>(&text), signature, "{length}");
         }
         assert_eq!(from_base64("AQ=="), Some(vec![1]));
         for text in ["AQ", "AR==", "A-_=", "AQ==\n"] {

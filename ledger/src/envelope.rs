@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::disclosure::{Disclosure, DisclosureFault};
-use crate::encoding::{from_base64url, push_base64url, to_base64url};
+use crate::encoding::{array_from_base64url, from_base64url, push_base64url, to_base64url};
 use crate::field::{Field, FieldFault, object};
 use crate::hash::{Blake3Hash, Sha256Hash};
 use crate::json::Json;
@@ -216,8 +216,7 @@ fn read_commitments(payload: &Json<'_>, act: &Json<'_>) -> Result<Vec<Sha256Hash
     if payload.member("_sd_alg").and_then(Json::text) != Some("sha-256") {
         return Err(Malformed::Commitments);
     }
-    let read =
-        |digest: &Json<'_>| Sha256Hash::from_slice(&from_base64url(digest.text()?.as_bytes())?);
+    let read = |digest: &Json<'_>| array_from_base64url(digest.text()?).map(Sha256Hash);
     let digests: Option<Vec<_>> = digests.list().unwrap_or_default().iter().map(read).collect();
     let digests = digests.filter(|digests| !digests.is_empty()).ok_or(Malformed::Commitments)?;
     let distinct = digests

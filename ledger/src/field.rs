@@ -210,8 +210,8 @@ impl Field for SignatureText {
     const TYPE: &'static str = "Ed25519 signature, 86 characters of base64url";
 
     fn read(json: &Json<'_>) -> Result<Self, FieldFault> {
-        let bytes = crate::encoding::from_base64url(text_of(json)?.as_bytes());
-        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(FieldFault::Invalid)
+        let bytes = crate::encoding::array_from_base64url(text_of(json)?);
+        bytes.map(Self).ok_or(FieldFault::Invalid)
     }
 
     fn write(&self) -> Value {

@@ -16,17 +16,21 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Reads lowercase hexadecimal digits, two a byte.
-pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
+/// The value of a lowercase hexadecimal digit.
+pub fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
-    };
+    }
+}
+
+/// Reads lowercase hexadecimal digits, two a byte.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
     pairs
         .map(|pair| match pair {
-            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            [high, low] => Some(hex_digit(*high)? << 4 | hex_digit(*low)?),
             _ => None,
         })
         .collect()

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::OfficeCode;
-use crate::encoding::{from_base64url, to_base64url};
-use crate::hash::{index_key, sha256};
+use crate::encoding::{array_from_base64url, to_base64url};
+use crate::hash::{hex_digit, index_key, sha256};
 
 /// The position of an entry in the log, counted from 0.
 #[derive(
@@ -177,6 +177,7 @@ stream_types! {
 pub struct Stream {
     kind: StreamType,
     name: Box<str>,
+    key: StreamKey,
 }
 
 impl Stream {
@@ -192,7 +193,12 @@ impl Stream {
                 .copied()
                 .find(|kind| !kind.is_single() && kind.word() == word && is_token(id, 50))?,
         };
-        Some(Self { kind, name: text.into() })
+        Some(Self::of(kind, text))
+    }
+
+    fn of(kind: StreamType, name: &str) -> Self {
+        let key = StreamKey(index_key(&[name.as_bytes()]));
+        Self { kind, name: name.into(), key }
     }
 
     /// The case with this number.
@@ -202,7 +208,7 @@ impl Stream {
 
     /// The registry.
     pub fn registry() -> Self {
-        Self { kind: StreamType::Registry, name: "registry".into() }
+        Self::of(StreamType::Registry, StreamType::Registry.word())
     }
 
     /// What the stream is about.
@@ -222,7 +228,7 @@ impl Stream {
 
     /// The key of this stream in indexes.
     pub fn key(&self) -> StreamKey {
-        StreamKey(index_key(&[self.name.as_bytes()]))
+        self.key
     }
 }
 
@@ -250,7 +256,7 @@ pub struct PublicKey(pub [u8; 32]);
 impl PublicKey {
     /// Reads 32 bytes in base64url (the `x` of an RFC 8037 key).
     pub fn parse(text: &str) -> Option<Self> {
-        from_base64url(text.as_bytes())?.try_into().ok().map(Self)
+        array_from_base64url(text).map(Self)
     }
 
     /// The RFC 7638 thumbprint: SHA-256 of the key's required members in lexical order (RFC 8037 appendix A.3).
@@ -273,7 +279,7 @@ pub struct Kid(pub [u8; 32]);
 impl Kid {
     /// Reads 43 characters of base64url.
     pub fn parse(text: &str) -> Option<Self> {
-        from_base64url(text.as_bytes())?.try_into().ok().map(Self)
+        array_from_base64url(text).map(Self)
     }
 }
 
@@ -287,21 +293,24 @@ impl fmt::Display for Kid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActionId(pub [u8; 16]);
 
+/// Where a UUID's text has its hyphens.
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
 impl ActionId {
     /// Reads `xxxxxxxx-xxxx-[78]xxx-[89ab]xxx-xxxxxxxxxxxx`.
     pub fn parse(text: &str) -> Option<Self> {
-        let shape = text.len() == 36
-            && text.bytes().enumerate().all(|(place, byte)| match place {
-                8 | 13 | 18 | 23 => byte == b'-',
-                14 => byte == b'7' || byte == b'8',
-                19 => b"89ab".contains(&byte),
-                _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-            });
-        if !shape {
-            return None;
+        let mut digits = text.bytes().enumerate().filter(|(place, _)| !HYPHENS.contains(place));
+        let hyphens = text.len() == 36
+            && HYPHENS.iter().all(|place| text.as_bytes().get(*place) == Some(&b'-'));
+        let mut bytes = [0; 16];
+        for byte in bytes.iter_mut().filter(|_| hyphens) {
+            let (_, high) = digits.next()?;
+            let (_, low) = digits.next()?;
+            *byte = hex_digit(high)? << 4 | hex_digit(low)?;
         }
-        let digits: String = text.chars().filter(|character| *character != '-').collect();
-        crate::hash::from_hex(&digits)?.try_into().ok().map(Self)
+        let [.., version, _, variant, _, _, _, _, _, _, _] = bytes;
+        let known = matches!(version >> 4, 7 | 8) && variant >> 6 == 0b10;
+        (hyphens && known).then_some(Self(bytes))
     }
 
     /// A version 7 id from a time in milliseconds since 1970 and ten random bytes.

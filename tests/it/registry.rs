@@ -175,7 +175,7 @@ fn the_ledgers_key_changes_exactly_above_the_entry() {
     let head = world.checkpoints().last().unwrap().checkpoint.clone();
     let mut auditor = Auditor::default();
     for record in world.records() {
-        auditor.take(&read(&record.header, &record.body).unwrap(), |_, _| ()).unwrap();
+        auditor.take(read(&record.header, &record.body).unwrap(), |_, _| ()).unwrap();
     }
     let unsigned = Flaw::Checkpoint(CheckpointFault::Unsigned);
     assert_eq!(auditor.check_checkpoint(head.sign(&ledger.key)), Err(unsigned));
@@ -195,7 +195,7 @@ fn replayed(records: &[Record]) -> (Auditor, State) {
     let mut auditor = Auditor::default();
     for record in records {
         let entry = read(&record.header, &record.body).unwrap();
-        auditor.take(&entry, |_, _| ()).unwrap();
+        auditor.take(entry, |_, _| ()).unwrap();
     }
     let state = auditor.state().clone();
     (auditor, state)

@@ -361,7 +361,7 @@ impl World {
         let mut jobs = Vec::new();
         for (record, checkpoint) in self.records.iter().zip(&self.checkpoints) {
             let entry = read(&record.header, &record.body).unwrap();
-            jobs.extend(auditor.take(&entry, |_, _| ()).unwrap());
+            jobs.extend(auditor.take(entry, |_, _| ()).unwrap());
             auditor.check_checkpoint(checkpoint.clone()).unwrap();
         }
         assert!(jobs.iter().all(case_ledger::audit::SignatureJob::holds), "a signature is wrong");

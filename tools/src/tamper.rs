@@ -470,8 +470,8 @@ pub fn victim(from: &Path) -> Result<(u64, Stream), Failure> {
     for record in commits.records() {
         let header = record.header.encode();
         let entry = read(&header, &record.body).map_err(|flaw| damaged(record.header.seq, flaw))?;
-        auditor.take(&entry, |_, _| {}).map_err(|flaw| damaged(record.header.seq, flaw))?;
         let kind = entry.envelope().and_then(|envelope| envelope.act.kind);
+        auditor.take(entry, |_, _| {}).map_err(|flaw| damaged(record.header.seq, flaw))?;
         let decides = kind == Some(case_ledger::kinds::Kind::Decided);
         let middling =
             record.header.seq > 500 && kind == Some(case_ledger::kinds::Kind::StepFinished);

@@ -84,7 +84,7 @@ impl Replay {
             for record in &frame.records {
                 let entry = read(record.header, record.body).map_err(|flaw| self.damaged(flaw))?;
                 let upper = &mut self.upper;
-                let taken = self.auditor.take(&entry, |id, hash| upper.push(id, hash));
+                let taken = self.auditor.take(entry, |id, hash| upper.push(id, hash));
                 taken.map_err(|flaw| self.damaged(flaw))?;
             }
             last = frame.checkpoint.map(str::to_owned);

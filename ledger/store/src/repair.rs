@@ -275,7 +275,7 @@ fn audit(auditor: &mut Auditor, commit: &[FrameBytes]) -> Result<SignedCheckpoin
             let at = auditor.state().size();
             let found = |flaw| Finding { at, flaw };
             let entry = read(record.header, record.body).map_err(found)?;
-            let job = auditor.take(&entry, |_, _| {}).map_err(found)?;
+            let job = auditor.take(entry, |_, _| {}).map_err(found)?;
             if job.is_some_and(|job| !job.holds()) {
                 return Err(found(Flaw::Signature));
             }

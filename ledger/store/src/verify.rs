@@ -323,9 +323,10 @@ impl Audit {
             let found = |flaw| Finding { at, flaw };
             let entry = entry.map_err(found)?;
             self.withheld += u64::from(matches!(entry.content, Content::Withheld(_)));
-            let job = self.auditor.take(&entry, |_, _| {}).map_err(found)?;
+            let hash = entry.hash;
+            let job = self.auditor.take(entry, |_, _| {}).map_err(found)?;
             jobs.extend(job.map(|job| Job::Action(Box::new(job))));
-            self.check_kept(&entry)?;
+            self.check_kept(at, hash)?;
         }
         self.uncommitted = frame.checkpoint.is_none();
         if let Some(text) = frame.checkpoint {
@@ -346,13 +347,9 @@ impl Audit {
     }
 
     /// What somebody kept, as its position is reached.
-    fn check_kept(&mut self, entry: &Entry) -> Result<(), Finding> {
-        let at = entry.header.seq;
-        if self
-            .kept_entries
-            .remove(&at)
-            .is_some_and(|kept| kept.iter().any(|hash| *hash != entry.hash))
-        {
+    fn check_kept(&mut self, at: u64, found: Blake3Hash) -> Result<(), Finding> {
+        let kept = self.kept_entries.remove(&at).unwrap_or_default();
+        if kept.iter().any(|hash| *hash != found) {
             return Err(Finding { at, flaw: Flaw::NotAsReceipted });
         }
         for kept in self.kept_checkpoints.remove(&(at + 1)).unwrap_or_default() {

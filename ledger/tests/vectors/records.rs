@@ -183,7 +183,7 @@ fn audit_withheld(stub: &[u8]) -> Result<(), Flaw> {
         let withheld = withhold(record.body.len(), stub);
         let body = if record.header.seq == 16 { withheld.unwrap() } else { record.body.clone() };
         let entry = audit::read(&record.header_bytes, &body)?;
-        let job = auditor.take(&entry, |_, _| {})?;
+        let job = auditor.take(entry, |_, _| {})?;
         assert!(job.is_none_or(|job| job.holds()));
     }
     auditor.check_checkpoint(world.checkpoint(world.records.len()))?;

@@ -73,13 +73,13 @@ fn mended(body: &[u8]) {
     check_entry(&entry, &header.encode(), body);
     let mut auditor = Auditor::resume(founded.state.clone(), founded.frontier.clone());
     let size = founded.state.size();
-    match auditor.take(&entry, |_, _| {}) {
+    match auditor.take(entry.clone(), |_, _| {}) {
         Ok(job) => {
             // Only a withheld entry has no signature to check, and then the end of the log asks why it was withheld.
             assert_eq!(job.map(|job| job.holds()).is_none(), auditor.finish().is_err());
             assert_eq!((auditor.state().size(), auditor.frontier().size()), (size + 1, size + 1));
             let due = Flaw::Position { due: size + 1, found: size };
-            assert_eq!(auditor.take(&entry, |_, _| {}).err(), Some(due));
+            assert_eq!(auditor.take(entry, |_, _| {}).err(), Some(due));
         }
         Err(flaw) => {
             assert!(!flaw.to_string().is_empty() && !flaw.code().is_empty());
