@@ -317,13 +317,13 @@ proptest! {
         let middle = records.len() / 2;
         let mut first = Auditor::default();
         for record in &records[..middle] {
-            first.take(&read(&record.header, &record.body).unwrap(), |_, _| ()).ok();
+            first.take(read(&record.header, &record.body).unwrap(), |_, _| ()).ok();
         }
         let (state, frontier) = first.into_parts();
         let snapshot = bincode::serialize(&state).unwrap();
         let mut rest = Auditor::resume(bincode::deserialize(&snapshot).unwrap(), frontier);
         for record in &records[middle..] {
-            rest.take(&read(&record.header, &record.body).unwrap(), |_, _| ()).ok();
+            rest.take(read(&record.header, &record.body).unwrap(), |_, _| ()).ok();
         }
         prop_assert_eq!(rest.into_parts(), (whole, tree));
     }

@@ -112,31 +112,68 @@ fn from_signed(bytes: &[u8]) -> Option<TreeHead> {
     (digest == blake3(content).0).then_some(head)
 }
 
-/// The mark of the original: a file that holds its own inode number and the time of its birth. A copy has others: inode numbers
-/// are given out again, so that a backup put back in place of what was deleted may get the very one, but births are not.
+/// Marks the original: `place` holds its own inode number and time of birth, and the time of the last change to a witness file
+/// beside it, of which there are two in turn.
+///
+/// A copy has another inode. Inode numbers are given out again, so that a backup put back in place of what was deleted may get the
+/// very one; births are not. And a backup copied *over* the original keeps both, but writes the witness, and nobody can set the
+/// time of a change. Every opening for writing marks anew, so that a backup from before it brings a witness of other content, or
+/// of the other name.
 pub fn mark_place(path: &Path) -> io::Result<()> {
-    // Renaming changes neither: the mark is there whole, or it is not there.
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    let (present, next) = if before.contains(&format!("\n{FIRST_WITNESS} ")) {
+        (FIRST_WITNESS, SECOND_WITNESS)
+    } else {
+        (SECOND_WITNESS, FIRST_WITNESS)
+    };
+    let witness = path.with_extension(next);
+    if witness.exists() {
+        std::fs::remove_file(&witness)?;
+    }
+    let file = File::create_new(&witness)?;
+    file.write_all_at(identity_of(&file)?.as_bytes(), 0)?;
+    file.sync_all()?;
+    // Renaming changes neither inode nor birth: the mark is there whole, or the one before is.
     let beside = path.with_extension("new");
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
-    file.write_all_at(place_text(&file)?.as_bytes(), 0)?;
+    file.write_all_at(place_text(&file, path, next)?.as_bytes(), 0)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), crate::disk::sync_directory)
+    path.parent().map_or(Ok(()), crate::disk::sync_directory)?;
+    // Left behind by a crash, it is replaced the next time.
+    std::fs::remove_file(path.with_extension(present)).or_else(|error| {
+        if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+    })
 }
+
+const FIRST_WITNESS: &str = "a";
+const SECOND_WITNESS: &str = "b";
 
 /// Whether a directory's log is where it was written, and not a restored or cloned copy.
 pub fn is_in_place(path: &Path) -> io::Result<bool> {
     let Some(bytes) = read_if_there(path)? else { return Ok(false) };
-    Ok(place_text(&File::open(path)?)?.as_bytes() == bytes)
+    let file = File::open(path)?;
+    for witness in [FIRST_WITNESS, SECOND_WITNESS] {
+        if path.with_extension(witness).exists() && place_text(&file, path, witness)?.as_bytes() == bytes {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-fn place_text(file: &File) -> io::Result<String> {
+fn place_text(file: &File, path: &Path, witness: &str) -> io::Result<String> {
+    let about = std::fs::metadata(path.with_extension(witness))?;
+    let changed = format!("{}.{:09}", about.ctime(), about.ctime_nsec());
+    Ok(format!("caseledger place v1\n{}{witness} {changed}\n", identity_of(file)?))
+}
+
+/// A file's inode number and birth, a line each. A file system that knows no births leaves the inode alone.
+fn identity_of(file: &File) -> io::Result<String> {
     let about = file.metadata()?;
-    // A file system that knows no births leaves the inode alone.
     let born = about.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
     let born = born
         .map_or_else(String::new, |born| format!("{}.{:09}", born.as_secs(), born.subsec_nanos()));
-    Ok(format!("caseledger place v1\n{}\n{born}\n", about.ino()))
+    Ok(format!("{}\n{born}\n", about.ino()))
 }
 
 #[cfg(test)]
@@ -162,20 +199,49 @@ mod tests {
         assert!(LedgerKeys::load(&layout).is_err());
     }
 
+    /// Copies a directory's files over those of another, as restoring a backup in place does.
+    fn copy_over(from: &Path, to: &Path) {
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+
     #[test]
     fn a_copy_is_not_in_place_and_a_moved_original_is() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("place");
-        mark_place(&path).unwrap();
-        assert!(is_in_place(&path).unwrap());
+        let original = directory.path().join("original");
+        std::fs::create_dir(&original).unwrap();
+        mark_place(&original.join("place")).unwrap();
+        assert!(is_in_place(&original.join("place")).unwrap());
         let (copy, moved) = (directory.path().join("copy"), directory.path().join("moved"));
-        std::fs::copy(&path, &copy).unwrap();
-        std::fs::rename(&path, &moved).unwrap();
-        assert!(
-            !is_in_place(&copy).unwrap()
-                && is_in_place(&moved).unwrap()
-                && !is_in_place(&path).unwrap()
-        );
+        std::fs::create_dir(&copy).unwrap();
+        copy_over(&original, &copy);
+        std::fs::rename(&original, &moved).unwrap();
+        assert!(!is_in_place(&copy.join("place")).unwrap());
+        assert!(is_in_place(&moved.join("place")).unwrap());
+        assert!(!is_in_place(&original.join("place")).unwrap());
+    }
+
+    #[test]
+    fn a_backup_copied_over_the_original_shows() {
+        for marked_again in [false, true] {
+            let directory = tempfile::tempdir().unwrap();
+            let (original, backup) = (directory.path().join("log"), directory.path().join("backup"));
+            std::fs::create_dir(&original).unwrap();
+            std::fs::create_dir(&backup).unwrap();
+            let place = original.join("place");
+            mark_place(&place).unwrap();
+            copy_over(&original, &backup);
+            if marked_again {
+                mark_place(&place).unwrap();
+            }
+            assert!(is_in_place(&place).unwrap());
+            copy_over(&backup, &original);
+            assert!(!is_in_place(&place).unwrap(), "marked again: {marked_again}");
+            mark_place(&place).unwrap();
+            assert!(is_in_place(&place).unwrap());
+        }
     }
 
     #[test]

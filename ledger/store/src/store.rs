@@ -169,6 +169,8 @@ impl Store {
             engine.close().map_err(RecoveryError::Engine)?;
             None
         } else {
+            // A backup from before this opening is none of this place any more.
+            mark_place(&layout.place())?;
             let snapshots = Snapshots::new(&layout, resumed_at);
             let writer = Writer {
                 state,
