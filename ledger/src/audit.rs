@@ -314,8 +314,8 @@ impl Auditor {
         };
         self.state.evolve(header, entry.hash, &effect);
         self.frontier.append(entry.leaf, completed);
-        if effect.content.is_some() {
-            self.keys = KeyRing::of(self.state.registry());
+        if let Some(act) = &effect.content {
+            self.keys.learn(act);
         }
         Ok(job)
     }

@@ -1,5 +1,6 @@
 //! What the registry stream has established so far: keys and their holders, offices, posts, versions of items and rules.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,11 @@ impl Registry {
         self.ledger_keys.last().map(|(_, key)| *key)
     }
 
+    /// Whether the ledger signs, or once signed, with this key.
+    pub fn is_ledger_key(&self, key: PublicKey) -> bool {
+        self.ledger_keys.iter().any(|(_, known)| *known == key)
+    }
+
     /// A registered key by its thumbprint.
     pub fn key(&self, kid: &Kid) -> Option<&KeyEntry> {
         self.keys.get(kid)
@@ -120,7 +126,7 @@ impl Registry {
     pub fn is_taken(&self, key: PublicKey) -> bool {
         self.keys.contains_key(&key.kid())
             || self.root_keys.contains(&key)
-            || self.ledger_keys.iter().any(|(_, known)| *known == key)
+            || self.is_ledger_key(key)
     }
 
     /// Takes in an entry of the registry stream at position `seq`. Kinds of other streams change nothing here.
@@ -194,20 +200,42 @@ pub struct KeyRing {
 impl KeyRing {
     /// All keys that may sign actions on this ledger, citizens' own excepted.
     pub fn of(registry: &Registry) -> Self {
-        let registered = registry.keys.values().map(|entry| entry.key);
-        let all = registered
-            .chain(registry.root_keys.iter().copied())
-            .chain(registry.ledger_keys.iter().map(|(_, key)| *key));
-        Self { keys: all.filter_map(|key| Some((key.kid(), VerifyingKey::new(key)?))).collect() }
+        let mut ring = Self::default();
+        ring.take_over(registry);
+        ring
+    }
+
+    /// Adds the keys of `registry` that are not in here. Taking a key apart costs as much as a tenth of a verification.
+    pub fn take_over(&mut self, registry: &Registry) {
+        registry.keys.values().for_each(|entry| self.insert(entry.key));
+        registry.root_keys.iter().for_each(|key| self.insert(*key));
+        registry.ledger_keys.iter().for_each(|(_, key)| self.insert(*key));
+    }
+
+    /// Adds the keys that an entry of the registry brings.
+    pub(crate) fn learn(&mut self, act: &Act) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "only these kinds bring keys")]
+        match act {
+            Act::LedgerFounded(founded) => {
+                self.insert(founded.ledger_key);
+                founded.root_keys.iter().for_each(|key| self.insert(*key));
+            }
+            Act::LedgerKeySucceeded(succeeded) => self.insert(succeeded.ledger_key),
+            Act::KeyRegistered(registered) => self.insert(registered.key),
+            _ => {}
+        }
+    }
+
+    fn insert(&mut self, key: PublicKey) {
+        if let Entry::Vacant(place) = self.keys.entry(key.kid())
+            && let Some(key) = VerifyingKey::new(key)
+        {
+            place.insert(key);
+        }
     }
 
     /// The key with this thumbprint.
     pub fn get(&self, kid: &Kid) -> Option<&VerifyingKey> {
         self.keys.get(kid)
-    }
-
-    /// Adds a key.
-    pub fn insert(&mut self, key: VerifyingKey) {
-        self.keys.insert(key.public().kid(), key);
     }
 }

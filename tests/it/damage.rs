@@ -124,7 +124,7 @@ fn every_flipped_byte_of_a_segment_file_is_found_and_placed() {
     let copy = disk.beside("copy");
     std::fs::create_dir_all(copy.layout().segments()).unwrap();
     let file = copy.layout().segments().join(path.file_name().unwrap());
-    let newest = Kept { checkpoints: disk.kept.checkpoints.clone(), receipts: Vec::new() };
+    let newest = Kept { checkpoints: disk.kept.checkpoints.clone(), ..Kept::default() };
     for at in 0..end + 64 {
         let mut flipped = good[..end + 64].to_vec();
         flipped[at] ^= 1 << (at % 8);
@@ -652,7 +652,7 @@ fn a_torn_tail_of_every_length_is_survived() {
             // What opening looks at, without the engine.
             let report = segments_alone(
                 &crashed.layout().segments(),
-                &Kept { checkpoints: vec![answered.clone()], receipts: Vec::new() },
+                &Kept { checkpoints: vec![answered.clone()], ..Kept::default() },
             )
             .unwrap();
             assert!(

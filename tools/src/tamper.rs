@@ -166,6 +166,7 @@ fn keep(dir: &Path, at: u64) -> Result<Kept, Failure> {
     Ok(Kept {
         checkpoints: checkpoint.into_iter().collect(),
         receipts: receipt.into_iter().collect(),
+        ledger: None,
     })
 }
 

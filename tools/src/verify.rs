@@ -28,7 +28,7 @@ pub struct Arguments {
     /// A receipt that you kept: its entry must be where it was. Can be given again.
     #[arg(long, value_name = "FILE")]
     pub receipt: Vec<PathBuf>,
-    /// The ledger's public key (C2SP vkey), for a receipt.
+    /// The ledger's public key (C2SP vkey): a receipt must be signed by it, a log must be its own, before or after a succession.
     #[arg(long, value_name = "VKEY")]
     pub vkey: Option<String>,
 }
@@ -41,14 +41,9 @@ pub fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
     if is_receipt(&arguments.path) {
         return verify_receipt(arguments, desk);
     }
-    let kept = kept(&arguments.checkpoint, &arguments.receipt)?;
+    let mut kept = kept(&arguments.checkpoint, &arguments.receipt)?;
+    kept.ledger = arguments.vkey.as_deref().map(parse_vkey).transpose()?;
     let report = report_on(&arguments.path, &kept, desk)?;
-    if arguments.vkey.as_deref().is_some_and(|vkey| NoteKey::parse_vkey(vkey).is_none()) {
-        return Err(Failure::usage(
-            "The vkey is none.",
-            "A vkey is name+id+base64, as `caseledger init` prints it.",
-        ));
-    }
     let (text, json) = (in_words(&report), to_json(&report));
     if report.is_good() {
         return desk.result(text, &json);
@@ -104,7 +99,7 @@ pub fn kept(checkpoints: &[PathBuf], receipts: &[PathBuf]) -> Result<Kept, Failu
         .iter()
         .map(|path| Receipt::parse(&read(path)?).map_err(|_| no_receipt(path)))
         .collect::<Result<_, _>>()?;
-    Ok(Kept { checkpoints, receipts })
+    Ok(Kept { checkpoints, receipts, ledger: None })
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

@@ -133,17 +133,26 @@ pub fn mark_place(path: &Path) -> io::Result<()> {
     let file = File::create_new(&witness)?;
     file.write_all_at(identity_of(&file)?.as_bytes(), 0)?;
     file.sync_all()?;
+    let sync_directory = || path.parent().map_or(Ok(()), crate::disk::sync_directory);
+    // The witness is there before the mark that names it.
+    sync_directory()?;
     // Renaming changes neither inode nor birth: the mark is there whole, or the one before is.
     let beside = path.with_extension("new");
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
     file.write_all_at(place_text(&file, path, next)?.as_bytes(), 0)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), crate::disk::sync_directory)?;
+    sync_directory()?;
     // Left behind by a crash, it is replaced the next time.
     std::fs::remove_file(path.with_extension(present)).or_else(|error| {
         if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
     })
+}
+
+/// Takes the mark away, so that another directory can have it: two that sign with one key would fork the log.
+pub fn retire_place(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)?;
+    path.parent().map_or(Ok(()), crate::disk::sync_directory)
 }
 
 const FIRST_WITNESS: &str = "a";

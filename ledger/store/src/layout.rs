@@ -5,6 +5,7 @@
 //! DIR/log/segments/    the second copy: the same frames in plain files
 //! DIR/log/snapshot     derived indexes; may be deleted
 //! DIR/log/place        says that this directory is where the log lives, not a copy of it
+//! DIR/log/place.a, .b  its witness; one of the two, in turn
 //! DIR/lock             held by whoever writes; stays when nobody does
 //! DIR/keys/ledger      the ledger's secret key
 //! DIR/keys/signed      the last checkpoint that was signed

@@ -201,7 +201,11 @@ impl Published {
 
     /// Shows a commit that is durable now.
     pub fn add(&self, addition: Addition) {
-        let keys = addition.registry.as_ref().map(|registry| Arc::new(KeyRing::of(registry)));
+        let keys = addition.registry.as_ref().map(|registry| {
+            let mut keys = KeyRing::clone(&self.keys());
+            keys.take_over(registry);
+            Arc::new(keys)
+        });
         self.write(|view| {
             view.frames.extend(addition.frames);
             if !addition.files.is_empty() {

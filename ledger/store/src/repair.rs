@@ -1,4 +1,5 @@
-//! Repair: a fresh directory from whatever is good in either copy of a damaged one. The damaged one is only read.
+//! Repair: a fresh directory from whatever is good in either copy of a damaged one. The damaged one is only read, but for the mark
+//! that says which directory the log lives in: that goes over to the fresh one, if nothing is lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -11,7 +12,7 @@ use case_ledger::frame::{Found, decode};
 
 use crate::disk::{create_directory, sync_directory, take_lock};
 use crate::engine::{Engine, EngineError};
-use crate::keys::{Signed, is_in_place, mark_place};
+use crate::keys::{Signed, is_in_place, mark_place, retire_place};
 use crate::layout::Layout;
 use crate::segments::{SEGMENT_FULL_AT, Segments, list};
 use crate::sources::{EngineCopy, EngineFrames, FrameBytes, SegmentFrames, copy_files};
@@ -29,6 +30,8 @@ pub struct Repaired {
     pub from_segments: u64,
     /// Where neither copy goes on, though more was signed: entries are lost.
     pub lost: Option<Finding>,
+    /// Whether the fresh directory took the damaged one's place, and takes entries.
+    pub writable: bool,
 }
 
 /// Why a repair could not be done.
@@ -89,8 +92,14 @@ pub fn repair(
         waiting: Vec::new(),
     };
     let mut auditor = Auditor::default();
-    let mut repaired =
-        Repaired { entries: 0, checkpoint: None, from_engine: 0, from_segments: 0, lost: None };
+    let mut repaired = Repaired {
+        entries: 0,
+        checkpoint: None,
+        from_engine: 0,
+        from_segments: 0,
+        lost: None,
+        writable: false,
+    };
     let mut flaw = None;
     while let Some(candidates) = copies.commit_at(repaired.entries)? {
         match first_good(&mut auditor, candidates) {
@@ -124,8 +133,13 @@ pub fn repair(
     }
     // A fresh directory that lacks what was signed must not sign again, nor must one that was repaired from a copy, which may be
     // an old one: it stays a copy, and so read-only.
-    if repaired.lost.is_none() && is_in_place(&damaged.place())? {
+    // And of two directories with one key only one may sign: where the mark cannot be taken away, nor can it be given.
+    if repaired.lost.is_none()
+        && is_in_place(&damaged.place())?
+        && retire_place(&damaged.place()).is_ok()
+    {
         mark_place(&fresh.place())?;
+        repaired.writable = true;
     }
     Ok(repaired)
 }

@@ -11,9 +11,10 @@ use std::path::Path;
 use case_ledger::audit::{
     Auditor, CheckpointJob, Content, Entry, Finding, Flaw, SignatureJob, read,
 };
-use case_ledger::checkpoint::SignedCheckpoint;
+use case_ledger::checkpoint::{CheckpointFault, SignedCheckpoint};
 use case_ledger::frame::{Found, Frame, decode};
 use case_ledger::hash::Blake3Hash;
+use case_ledger::names::{Origin, PublicKey};
 use case_ledger::receipt::Receipt;
 use case_ledger::record::header_hash;
 use case_ledger::tree::TreeHead;
@@ -96,6 +97,8 @@ pub struct Kept {
     pub checkpoints: Vec<SignedCheckpoint>,
     /// Receipts whose entries must be where they were.
     pub receipts: Vec<Receipt>,
+    /// The name and a key of the ledger that this must be, present or succeeded.
+    pub ledger: Option<(Origin, PublicKey)>,
 }
 
 /// Verifies a data directory: both copies if no server runs on it, else the segments.
@@ -181,8 +184,9 @@ impl Job {
     }
 }
 
-struct Audit {
+struct Audit<'a> {
     auditor: Auditor,
+    ledger: Option<&'a (Origin, PublicKey)>,
     /// Checkpoints by size, entries' chain values by position.
     kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>>,
     kept_entries: BTreeMap<u64, Vec<Blake3Hash>>,
@@ -274,8 +278,8 @@ fn read_frame(bytes: &[u8]) -> ReadFrame {
     }
 }
 
-impl Audit {
-    fn against(kept: &Kept) -> Self {
+impl<'a> Audit<'a> {
+    fn against(kept: &'a Kept) -> Self {
         let mut kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>> = BTreeMap::new();
         let of_receipts = kept.receipts.iter().map(|receipt| &receipt.checkpoint);
         for checkpoint in
@@ -292,6 +296,7 @@ impl Audit {
         }
         Self {
             auditor: Auditor::default(),
+            ledger: kept.ledger.as_ref(),
             kept_checkpoints,
             kept_entries,
             checkpoints: 0,
@@ -361,6 +366,17 @@ impl Audit {
     fn finish(&self) -> Option<Finding> {
         if let Err(finding) = self.auditor.finish() {
             return Some(finding);
+        }
+        if let Some((origin, key)) = self.ledger {
+            let registry = self.auditor.state().registry();
+            let fault = if registry.origin() != Some(origin) {
+                Some(CheckpointFault::Origin)
+            } else {
+                (!registry.is_ledger_key(*key)).then_some(CheckpointFault::Unsigned)
+            };
+            if let Some(fault) = fault {
+                return Some(Finding { at: 0, flaw: Flaw::Checkpoint(fault) });
+            }
         }
         let entry = self.kept_entries.last_key_value().map(|(at, _)| at + 1);
         let checkpoint = self.kept_checkpoints.last_key_value().map(|(size, _)| *size);

@@ -75,7 +75,7 @@ impl Demo {
         let reading = Reading::Open(Box::new(store));
         let shown = shown(&reading)?;
         drop(reading);
-        let kept = Kept { checkpoints: Vec::new(), receipts: Vec::new() };
+        let kept = Kept::default();
         let verified = verify::report_on(&directory, &kept, desk)?;
         let text = story(&report, &verify::in_words(&verified), &shown, &receipt, &directory);
         let json = json!({
