@@ -5,6 +5,12 @@ use std::fmt;
 use case_ledger::refusal::{Language, Refusal};
 use serde_json::{Value, json};
 
+use crate::failure::Exit;
+
+/// What to do after a refusal.
+pub const AFTER_A_REFUSAL: &str =
+    "next: correct what is refused and sign it anew; what stands already is never recorded twice";
+
 /// What became of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -52,7 +58,16 @@ impl Answer {
                 "recorded_at": recorded.recorded_at,
                 "leaf": recorded.leaf,
             }),
-            Self::Refused(refused) => json!({"status": "refused", "refusal": refused.to_json()}),
+            Self::Refused(refused) => json!({
+                "status": "refused",
+                "refusal": refused.to_json(),
+                "error": {
+                    "what": refused.sentence,
+                    "causes": [format!("{}: {}", refused.full_code(), refused.rule)],
+                    "next": AFTER_A_REFUSAL.trim_start_matches("next: "),
+                },
+                "exit": Exit::Refused.code(),
+            }),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The table of contents: every command, with its options in the file of the same name.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     completions, demo, dump, import, init, key, register, resume, serve, show, sign, submit,
@@ -15,37 +14,15 @@ use crate::failure::{Exit, Failure};
 /// 明账: every action on a government case, signed by who took it, in one log that can only grow.
 #[derive(Debug, Parser)]
 #[command(name = "caseledger", version, about, after_help = AFTER_HELP, max_term_width = 100)]
-pub struct Cli {
-    #[command(flatten)]
-    shared: Shared,
-    #[command(subcommand)]
-    command: Command,
-}
-
-/// What every command takes.
-#[derive(Debug, clap::Args)]
-pub struct Shared {
-    /// The data directory [default: ./ledger-data]
-    #[arg(long, global = true, value_name = "DIR")]
-    dir: Option<PathBuf>,
+struct Cli {
     /// Print results for programs: one JSON document, or one a line
     #[arg(long, global = true)]
     json: bool,
     /// Print results only: no notes, no progress
     #[arg(long, global = true)]
     quiet: bool,
-}
-
-impl Shared {
-    /// The data directory.
-    pub fn directory(&self) -> PathBuf {
-        self.directory_or("ledger-data")
-    }
-
-    /// The data directory, of a command with a default of its own.
-    pub fn directory_or(&self, default: &str) -> PathBuf {
-        self.dir.clone().unwrap_or_else(|| PathBuf::from(default))
-    }
+    #[command(subcommand)]
+    command: Command,
 }
 
 const AFTER_HELP: &str = "\
@@ -54,7 +31,11 @@ Examples:
   caseledger init --origin ledger.example/cases          found a ledger in ./ledger-data
   caseledger serve                                       serve it on 127.0.0.1:8420
 
-Exit codes: 0 fine, 1 refused or not in order, 2 not understood, 3 disk or network in the way";
+Exit codes: 0 fine, 1 refused or not in order, 2 not understood, 3 disk or network in the way
+
+With --json every result is one JSON object on one line of stdout, logs and notes apart. Where something is not fine,
+the object has two members more, whatever else it holds: `exit`, the exit code, and `error` with `what`, `causes`,
+`next` and sometimes `detail`.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -78,15 +59,14 @@ enum Command {
     Sign(sign::Sign),
     /// Record signed actions
     Submit(submit::Submit),
-    /// Register offices, keys, posts and service items
+    /// Register offices, keys, posts, service items, calendars and policies, and succeed the ledger's key
     Register(register::Register),
     /// Bring history in from another system
     #[command(subcommand)]
     Import(import::Import),
 
     // Read.
-    /// Show a case or an entry
-    #[command(subcommand)]
+    /// Show a case, an entry, a checkpoint, a receipt or a proof
     Show(show::Show),
     /// Print every entry as it is stored, also from a damaged directory
     Dump(dump::Dump),
@@ -104,25 +84,23 @@ enum Command {
 }
 
 impl Command {
-    fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         match self {
-            Self::Demo(demo) => demo.run(shared, desk),
-            Self::Init(init) => init.run(shared, desk),
-            Self::Serve(serve) => serve.run(shared, desk),
-            Self::Resume(resume) => resume.run(shared, desk),
+            Self::Demo(demo) => demo.run(desk),
+            Self::Init(init) => init.run(desk),
+            Self::Serve(serve) => serve.run(desk),
+            Self::Resume(resume) => resume.run(desk),
             Self::Key(key) => key.run(desk),
-            Self::Sign(sign) => sign.run(shared, desk),
-            Self::Submit(submit) => submit.run(shared, desk),
-            Self::Register(register) => register.run(shared, desk),
-            Self::Import(import) => import.run(shared, desk),
-            Self::Show(show) => show.run(shared, desk),
-            Self::Dump(dump) => dump.run(shared, desk),
+            Self::Sign(sign) => sign.run(desk),
+            Self::Submit(submit) => submit.run(desk),
+            Self::Register(register) => register.run(desk),
+            Self::Import(import) => import.run(desk),
+            Self::Show(show) => show.run(desk),
+            Self::Dump(dump) => dump.run(desk),
             Self::Verify(verify) => crate::verify::run(&verify, desk).map(|()| Exit::Fine),
-            Self::Repair(repair) => {
-                crate::repair::run(&shared.directory(), &repair, desk).map(|()| Exit::Fine)
-            }
+            Self::Repair(repair) => crate::repair::run(&repair, desk).map(|()| Exit::Fine),
             Self::Bench(bench) => crate::bench::run(&bench, desk).map(|()| Exit::Fine),
-            Self::Completions(completions) => completions.run(desk),
+            Self::Completions(completions) => completions.run(&mut Cli::command(), desk),
         }
     }
 }
@@ -133,28 +111,43 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
-    let Cli { shared, command } = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(told) => return tell(&told, out, err),
+    let args: Vec<OsString> = args.into_iter().collect();
+    let (ended, mut desk) = match Cli::try_parse_from(&args) {
+        Ok(Cli { json, quiet, command }) => {
+            let mut desk = Desk { out, err, json, quiet };
+            (command.run(&mut desk), desk)
+        }
+        Err(told) => {
+            let json = asks_for_json(&args);
+            let mut desk = Desk { out, err, json, quiet: false };
+            (tell(&told, &mut desk), desk)
+        }
     };
-    let mut desk = Desk { out, err, json: shared.json, quiet: shared.quiet };
-    match command.run(&shared, &mut desk) {
+    match ended {
         Ok(exit) => exit,
         Err(failure) if failure.unheard => Exit::Fine,
         Err(failure) => {
-            let _ = if desk.json {
-                writeln!(desk.out, "{}", failure.to_json())
-            } else {
-                write!(desk.err, "{}", failure.to_text())
-            };
+            desk.fail(&failure);
             failure.exit
         }
     }
 }
 
+/// Whether results are wanted for programs, of a command line that is not understood otherwise.
+fn asks_for_json(args: &[OsString]) -> bool {
+    args.iter().take_while(|arg| *arg != OsStr::new("--")).any(|arg| arg == OsStr::new("--json"))
+}
+
 /// Help, the version, or what was not understood.
-fn tell(told: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let rendered = told.render();
-    let _ = if told.use_stderr() { write!(err, "{rendered}") } else { write!(out, "{rendered}") };
-    if told.use_stderr() { Exit::Usage } else { Exit::Fine }
+fn tell(told: &clap::Error, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let rendered = told.render().to_string();
+    if !told.use_stderr() {
+        return desk.line(rendered.trim_end_matches('\n')).map(|()| Exit::Fine);
+    }
+    if desk.json {
+        let what = rendered.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+        return Err(Failure::usage(what, "Look at `caseledger --help`, or --help of the command."));
+    }
+    let _ = write!(desk.err, "{rendered}");
+    Ok(Exit::Usage)
 }

@@ -39,6 +39,27 @@ impl Desk<'_> {
         self.flushed(written)
     }
 
+    /// A result that is not all it should be: people read it before the failure, programs find both in one document.
+    pub fn despite(&mut self, failure: Failure, text: impl Display, json: Value) -> Failure {
+        if self.json {
+            return failure.with_result(json);
+        }
+        match self.result(text, &json) {
+            Ok(()) => failure,
+            Err(unheard) => unheard,
+        }
+    }
+
+    /// The last word of a command that did not do what it was asked.
+    pub fn fail(&mut self, failure: &Failure) {
+        // Where even that cannot be written, the exit code is left.
+        let _ = if self.json {
+            writeln!(self.out, "{}", failure.to_json())
+        } else {
+            write!(self.err, "{}", failure.to_text())
+        };
+    }
+
     fn flushed(&mut self, written: io::Result<()>) -> Result<(), Failure> {
         written.and_then(|()| self.out.flush()).map_err(|error| Failure::output(&error))
     }

@@ -43,6 +43,8 @@ pub struct Failure {
     pub next: String,
     /// More for programs, such as the code of a refusal.
     pub detail: Option<Value>,
+    /// What the command found all the same, as programs read it when it succeeds.
+    pub result: Option<Value>,
     /// Whoever read our output has gone: nobody is left to be told anything.
     pub unheard: bool,
 }
@@ -65,7 +67,7 @@ impl Failure {
 
     fn new(exit: Exit, what: impl Into<String>, next: impl Into<String>) -> Self {
         let (what, next) = (what.into(), next.into());
-        Self { exit, what, causes: Vec::new(), next, detail: None, unheard: false }
+        Self { exit, what, causes: Vec::new(), next, detail: None, result: None, unheard: false }
     }
 
     /// With an error and all that is behind it as causes. A cause that only repeats the one before is left out.
@@ -91,6 +93,13 @@ impl Failure {
         self
     }
 
+    /// With what the command found all the same.
+    #[must_use]
+    pub fn with_result(mut self, result: Value) -> Self {
+        self.result = Some(result);
+        self
+    }
+
     /// Our own output cannot be written. A reader that has gone away (`| head`) is no failure.
     pub fn output(error: &io::Error) -> Self {
         let unheard = error.kind() == io::ErrorKind::BrokenPipe;
@@ -111,13 +120,18 @@ impl Failure {
         text
     }
 
-    /// For programs.
+    /// For programs: what the command found, with `error` and `exit` beside it.
     pub fn to_json(&self) -> Value {
         let mut error = json!({"what": self.what, "causes": self.causes, "next": self.next});
         if let (Value::Object(error), Some(detail)) = (&mut error, &self.detail) {
             error.insert("detail".to_owned(), detail.clone());
         }
-        json!({"error": error, "exit": self.exit.code()})
+        let mut json = self.result.clone().unwrap_or_else(|| json!({}));
+        if let Value::Object(members) = &mut json {
+            members.insert("error".to_owned(), error);
+            members.insert("exit".to_owned(), self.exit.code().into());
+        }
+        json
     }
 }
 
@@ -153,5 +167,8 @@ mod tests {
         assert_eq!(failure.to_text(), text);
         assert_eq!(failure.to_json()["error"]["detail"]["code"], "x");
         assert_eq!(failure.to_json()["exit"], 3);
+        let failure = failure.with_result(json!({"good": false}));
+        assert_eq!(failure.to_json()["good"], false);
+        assert_eq!(failure.to_json()["error"]["causes"][0], "permission denied");
     }
 }

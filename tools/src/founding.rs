@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use case_ledger::checkpoint::ledger_note_key;
 use case_ledger::field::{PublicText, SignatureText};
 use case_ledger::kinds::Act;
-use case_ledger::kinds::registry::{ClockKind, LedgerFounded};
+use case_ledger::kinds::registry::{ClockKind, LedgerFounded, Predecessor};
 use case_ledger::names::{Issuer, Origin, Stream};
 use case_ledger::signing::SigningKey;
 use case_ledger::time::Micros;
@@ -38,13 +38,22 @@ pub fn root_key_file(directory: &Path) -> PathBuf {
     Layout::new(directory).keys().join("root.jwk")
 }
 
+/// What a ledger is founded as.
+#[derive(Debug, Clone)]
+pub struct Founding<'f> {
+    /// Its name for ever.
+    pub origin: &'f Origin,
+    /// Where its invented time begins, if it has one.
+    pub simulated: Option<Micros>,
+    /// What it is called.
+    pub name: Option<&'f str>,
+    /// The log that it continues.
+    pub predecessor: Option<Predecessor>,
+}
+
 /// Founds a ledger. A founding that was cut short is taken up again.
-pub fn found(
-    directory: &Path,
-    origin: &Origin,
-    simulated: Option<Micros>,
-    name: Option<&str>,
-) -> Result<Founded, Failure> {
+pub fn found(directory: &Path, founding: Founding<'_>) -> Result<Founded, Failure> {
+    let Founding { origin, simulated, name, predecessor } = founding;
     let layout = Layout::new(directory);
     if !layout.ledger_key().exists() {
         Store::create(directory, origin, &randomness::key()?)
@@ -59,10 +68,7 @@ pub fn found(
         ));
     }
     let root_key = root_key_file(directory);
-    if !root_key.exists() {
-        keyfile::write(&root_key, &randomness::key()?)?;
-    }
-    let root = keyfile::read(&root_key)?;
+    let root = keyfile::read_or_make(&root_key)?;
     let ledger_key = ledger_key(&layout)?;
     let act = LedgerFounded {
         origin: origin.clone(),
@@ -74,7 +80,7 @@ pub fn found(
         )),
         root_keys: vec![root.public()],
         clock: if simulated.is_some() { ClockKind::Simulated } else { ClockKind::Real },
-        predecessor: None,
+        predecessor,
         name: name.map(|name| PublicText(name.to_owned())),
     };
     let now = simulated.unwrap_or_else(opening::now);

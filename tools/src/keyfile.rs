@@ -13,6 +13,7 @@ use case_ledger::signing::{SigningKey, possession_statement};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, OrFail as _};
+use crate::randomness;
 
 /// What may be done about any key file that cannot be read.
 const MAKE_ONE: &str = "Name a key file made by `caseledger key new`.";
@@ -58,6 +59,14 @@ pub fn read(path: &Path) -> Result<SigningKey, Failure> {
     let seed = secret.and_then(|secret| bytes(secret).ok_or("d is not 32 bytes in base64url"));
     let key = SigningKey::from_seed(&seed.map_err(wrong)?);
     if key.public() == public { Ok(key) } else { Err(wrong("x and d are not halves of one key")) }
+}
+
+/// Reads a key file with its secret; makes it with a new key if there is none.
+pub fn read_or_make(path: &Path) -> Result<SigningKey, Failure> {
+    if !path.exists() {
+        write(path, &randomness::key()?)?;
+    }
+    read(path)
 }
 
 /// Reads the public half of a key file, whether or not the secret is there.

@@ -55,19 +55,23 @@ impl Ledger {
         }
     }
 
-    /// Sends one action. Gives the receipt with the answer, if it was recorded.
-    pub fn submit_one(&self, text: &str) -> Result<(Answer, Option<String>), Failure> {
+    /// Sends actions in order, and gives the receipt with the answer of each that is recorded.
+    pub fn submit_for_receipts(
+        &self,
+        texts: &[String],
+    ) -> Result<Vec<(Answer, Option<String>)>, Failure> {
         match self {
             Self::Here { store, .. } => {
-                let mut answers = submit_here(store, &[text.to_owned()])?;
-                let answer = answers.pop().ok_or_else(unanswered)?;
-                let receipt = match &answer {
-                    Answer::Recorded(recorded) => Some(receipt(store, recorded.seq)?),
-                    Answer::Refused(_) => None,
+                let with_receipt = |answer| {
+                    let receipt = match &answer {
+                        Answer::Recorded(recorded) => Some(receipt(store, recorded.seq)?),
+                        Answer::Refused(_) => None,
+                    };
+                    Ok((answer, receipt))
                 };
-                Ok((answer, receipt))
+                submit_here(store, texts)?.into_iter().map(with_receipt).collect()
             }
-            Self::There(remote) => remote.submit_one(text),
+            Self::There(remote) => texts.iter().map(|text| remote.submit_one(text)).collect(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod commands;
 
 pub mod failure;
 pub mod desk;
+pub mod place;
 pub mod randomness;
 pub mod keyfile;
 pub mod opening;
@@ -21,6 +22,7 @@ pub mod shown;
 
 pub mod answer;
 pub mod remote;
+pub mod receipts;
 pub mod ledger;
 pub mod compose;
 pub mod founding;

@@ -7,7 +7,9 @@
 //! # Out of scope
 //! Reading the log (see [`crate::xes`]), and making and signing the actions.
 //!
-//! A mapping needs only `item`; the other keys have the names that the XES extensions give.
+//! A mapping may be empty: the item is then called what the log calls itself, and the other keys have the names that the XES
+//! extensions give. What a mapping declares may be published: activities that it lists, and handlers and units where it says
+//! that they are codes.
 //! `mappings/receipt.toml` is a complete example.
 
 use std::collections::BTreeMap;
@@ -16,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use case_ledger::kinds::intake::Channel;
+use case_ledger::kinds::registry::Publicity;
 use serde::Deserialize;
 
 use crate::xes::{DateTime, Event, Trace, Value};
@@ -27,8 +30,9 @@ pub const STEP_CODE_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
-    item: String,
+    item: Option<String>,
     item_name: Option<String>,
+    publicity: Option<String>,
     #[serde(default = "concept_name")]
     case_number: String,
     #[serde(default)]
@@ -43,6 +47,8 @@ pub struct Mapping {
     handlers_are_codes: bool,
     #[serde(default = "org_group")]
     unit: String,
+    #[serde(default)]
+    units_are_codes: bool,
     #[serde(default = "time_timestamp")]
     time: String,
     #[serde(default = "lifecycle_transition")]
@@ -162,6 +168,14 @@ pub enum MappingError {
         /// What it can become.
         known: String,
     },
+    /// Cases cannot be seen by these people only.
+    #[error("publicity {said:?} is none: only {known}")]
+    NoPublicity {
+        /// What was said.
+        said: String,
+        /// What can be.
+        known: String,
+    },
     /// A step code stands where no step is made.
     #[error("activities.{activity:?} has a step, but kind {kind:?} makes none")]
     StepWithoutStep {
@@ -191,12 +205,13 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// The mapping for a log that nobody described: standard names, item `XES`, every event a
+    /// The mapping for a log that nobody described: standard names, the item called as the log is, every event a
     /// finished step, every channel [`Channel::Other`].
     pub fn generic() -> Self {
         Self {
-            item: "XES".to_owned(),
+            item: None,
             item_name: None,
+            publicity: None,
             case_number: concept_name(),
             case_prefix: String::new(),
             submitted_at: None,
@@ -205,6 +220,7 @@ impl Mapping {
             handler: org_resource(),
             handlers_are_codes: false,
             unit: org_group(),
+            units_are_codes: false,
             time: time_timestamp(),
             lifecycle: lifecycle_transition(),
             channels: BTreeMap::new(),
@@ -213,9 +229,33 @@ impl Mapping {
         }
     }
 
-    /// The code of the service item that the cases are filed under.
-    pub fn item(&self) -> &str {
-        &self.item
+    /// The service item that the cases are filed under: its code or any other name, if the mapping says.
+    pub fn item(&self) -> Option<&str> {
+        self.item.as_deref()
+    }
+
+    /// Who sees the cases, if the mapping says.
+    pub fn publicity(&self) -> Option<Publicity> {
+        self.publicity.as_deref().and_then(Publicity::parse)
+    }
+
+    /// The attributes that are looked up; whatever else a log holds means nothing here.
+    pub fn keys(&self) -> Vec<String> {
+        let always = [
+            &self.case_number,
+            &self.activity,
+            &self.handler,
+            &self.unit,
+            &self.time,
+            &self.lifecycle,
+        ];
+        let sometimes = [self.submitted_at.as_ref(), self.channel.as_ref()];
+        always.into_iter().chain(sometimes.into_iter().flatten()).cloned().collect()
+    }
+
+    /// Whether the mapping lists an activity, so that its name may be published.
+    pub fn declares(&self, activity: &str) -> bool {
+        self.activities.contains_key(activity)
     }
 
     /// What the service item is called, if the mapping says.
@@ -229,6 +269,11 @@ impl Mapping {
         self.handlers_are_codes
     }
 
+    /// Whether the log's units are codes or names of offices that may be published. Otherwise they may be names of people.
+    pub fn units_are_codes(&self) -> bool {
+        self.units_are_codes
+    }
+
     /// The number of the case, with its prefix; none if the trace does not name its case.
     pub fn case_number(&self, trace: &Trace) -> Option<String> {
         let name = trace.attributes.get(&self.case_number).and_then(Value::to_text)?;
@@ -239,6 +284,15 @@ impl Mapping {
     pub fn submitted_at<'a>(&self, trace: &'a Trace) -> Option<&'a DateTime> {
         let said = self.submitted_at.as_ref().and_then(|key| trace.attributes.date(key));
         said.or_else(|| self.time(trace.events.first()?))
+    }
+
+    /// What the trace says instead of a `<date>` where the mapping looks for the day of application.
+    pub fn submitted_at_misfit(&self, trace: &Trace) -> Option<String> {
+        let said = trace.attributes.get(self.submitted_at.as_ref()?)?;
+        match said {
+            Value::Date(_) => None,
+            other => Some(other.to_text().unwrap_or_default().into_owned()),
+        }
     }
 
     /// The channel that the application came through; [`Channel::Other`] if the log does not say, or says something that
@@ -298,7 +352,7 @@ impl Mapping {
 
     fn check(&self) -> Result<(), MappingError> {
         for (key, text) in [
-            ("item", Some(&self.item)),
+            ("item", self.item.as_ref()),
             ("case_number", Some(&self.case_number)),
             ("submitted_at", self.submitted_at.as_ref()),
             ("channel", self.channel.as_ref()),
@@ -315,7 +369,14 @@ impl Mapping {
         if self.item_name.as_ref().is_some_and(|name| name.trim().is_empty()) {
             return Err(MappingError::Empty { key: "item_name" });
         }
-        NAME.check(|| "item".to_owned(), &self.item)?;
+        if let Some(item) = &self.item {
+            NAME.check(|| "item".to_owned(), item)?;
+        }
+        if let Some(said) = self.publicity.as_ref().filter(|_| self.publicity().is_none()) {
+            let known =
+                Publicity::ALL.iter().map(|known| known.code()).collect::<Vec<_>>().join(", ");
+            return Err(MappingError::NoPublicity { said: said.clone(), known });
+        }
         if !self.case_prefix.is_empty() {
             NAME.check(|| "case_prefix".to_owned(), &self.case_prefix)?;
         }
@@ -486,7 +547,7 @@ mod tests {
     #[test]
     fn the_receipt_mapping_reads_every_case_of_the_real_log() {
         let mapping = Mapping::parse(RECEIPT).unwrap();
-        assert_eq!(mapping.item(), "WABO-RECEIPT");
+        assert_eq!(mapping.item(), Some("WABO-RECEIPT"));
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/receipt.xes.gz");
         let (mut received, mut steps, mut channels) = (0, 0, BTreeMap::new());
         for trace in xes::open(Path::new(path)).unwrap() {
@@ -538,8 +599,8 @@ mod tests {
     }
 
     #[test]
-    fn the_generic_mapping_is_what_a_file_with_an_item_alone_says() {
-        assert_eq!(Mapping::parse("item = 'XES'").unwrap(), Mapping::generic());
+    fn the_generic_mapping_is_what_an_empty_file_says() {
+        assert_eq!(Mapping::parse("").unwrap(), Mapping::generic());
         let mapping = Mapping::generic();
         let trace = trace(
             "<int key='concept:name' value='173688'/><event>\
@@ -592,7 +653,6 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (text, expected) in [
-            ("", "missing field `item`"),
             ("item = ", "line 1, column 8"),
             ("item = 'X'\nhandlr = 'a'", "line 2, column 1"),
             ("item = 'X'\nhandlr = 'a'", "unknown field `handlr`"),
@@ -608,6 +668,7 @@ mod tests {
                 "item = 'X'\nchannel = 'c'\n[channels]\n\"e-mail\" = 'E-Mail'",
                 "channels.\"e-mail\" \"E-Mail\" is no channel of the ledger: only window, online",
             ),
+            ("publicity = 'all'", "publicity \"all\" is none: only open, parties, closed"),
             ("item = 'X'\n[channels]\na = 'b'", "[channels] is given, but channel"),
             (
                 "item = 'X'\n[activities.A]\nkind = 'StepFinished'\nstep = 't1'",

@@ -2,19 +2,24 @@
 //!
 //! An idle directory is opened as always, and recovered if a crash left something. If another process holds the lock, the
 //! segment files are read as they stand: only whole commits, up to the last signed checkpoint. What is signed and chained
-//! is not checked here; that is what `caseledger verify` is for.
+//! is not checked here; that is what `caseledger verify` is for. The same goes for a directory that may only be read.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use case_ledger::audit::{self, Entry};
+use case_ledger::audit::{self, Content, Entry};
 use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, SEGMENT_HEADER, decode};
+use case_ledger::hash::Sha256Hash;
 use case_ledger::kinds::Act;
 use case_ledger::kinds::registry::ClockKind;
 use case_ledger::names::{Issuer, Kid, Origin, Seq, Stream};
+use case_ledger::receipt::Receipt;
+use case_ledger::record::encode_body;
 use case_ledger::time::Micros;
+use case_ledger::tree::{Frontier, NodeId, TreeHead, consistency_proof, inclusion_proof};
 use case_ledger_store::layout::Layout;
 use case_ledger_store::segments::{FrameScan, list};
 use case_ledger_store::{OpenError, OpenOptions, Store};
@@ -49,8 +54,16 @@ pub fn open_for_reading(directory: &Path) -> Result<Reading, Failure> {
     match Store::open(directory, options) {
         Ok(store) => Ok(Reading::Open(Box::new(store))),
         Err(OpenError::Locked) => Ok(Reading::Beside(directory.to_owned())),
+        Err(OpenError::Io(error)) if may_only_be_read(&error) => {
+            Ok(Reading::Beside(directory.to_owned()))
+        }
         Err(error) => Err(opening::explain(directory, &error)),
     }
+}
+
+/// Opening writes: the lock, the engine's own files, the mark of the place.
+fn may_only_be_read(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 impl Reading {
@@ -96,6 +109,45 @@ impl Reading {
         }
     }
 
+    /// The receipt of an entry under the newest checkpoint; `None` if there is no such entry.
+    pub fn receipt(&self, seq: Seq) -> Result<Option<Receipt>, Failure> {
+        let directory = match self {
+            Self::Open(store) => return unread(store.receipt(seq)),
+            Self::Beside(directory) => directory,
+        };
+        let (mut tree, mut record) = (Tree::default(), None);
+        let newest = unread(scan(directory, |entry| {
+            tree.append(entry.leaf);
+            if entry.header.seq == seq.0 {
+                record = Some(record_of(&entry));
+            }
+        }))?;
+        let proof = tree.inclusion(seq.0);
+        let Some(((header, body), (proof, newest))) = record.zip(proof.zip(newest)) else {
+            return Ok(None);
+        };
+        Ok(Some(Receipt { index: seq.0, proof, checkpoint: newest.checkpoint, header, body }))
+    }
+
+    /// The heads of two sizes and the proof that the later tree extends the earlier; `None` if the log is not that long.
+    pub fn consistency(&self, from: u64, to: u64) -> Result<Option<Consistency>, Failure> {
+        let directory = match self {
+            Self::Open(store) => {
+                let heads = store.head_at(from).zip(store.head_at(to));
+                let proof = store.consistency(from, to);
+                return Ok(heads.zip(proof).map(|((from, to), hashes)| Consistency {
+                    from,
+                    to,
+                    hashes,
+                }));
+            }
+            Self::Beside(directory) => directory,
+        };
+        let mut tree = Tree::default();
+        unread(scan(directory, |entry| tree.append(entry.leaf)))?;
+        Ok(tree.consistency(from, to))
+    }
+
     /// The ledger's origin.
     pub fn origin(&self) -> Result<Option<Origin>, Failure> {
         match self {
@@ -122,6 +174,57 @@ impl Reading {
         let registry = self.stream(&Stream::registry())?;
         Ok(registry.iter().rev().find_map(|entry| holder_in(entry, kid)))
     }
+}
+
+/// That a later tree extends an earlier one.
+#[derive(Debug, Clone)]
+pub struct Consistency {
+    /// The earlier.
+    pub from: TreeHead,
+    /// The later.
+    pub to: TreeHead,
+    /// The proof (RFC 6962, 2.1.2).
+    pub hashes: Vec<Sha256Hash>,
+}
+
+/// A tree that is built while the segments are read: every node of it, some hundred bytes an entry.
+#[derive(Default)]
+struct Tree {
+    frontier: Frontier,
+    nodes: HashMap<NodeId, Sha256Hash>,
+}
+
+impl Tree {
+    fn append(&mut self, leaf: Sha256Hash) {
+        let nodes = &mut self.nodes;
+        self.frontier.append(leaf, |id, hash| {
+            nodes.insert(id, hash);
+        });
+    }
+
+    fn node(&self, id: NodeId) -> Option<Sha256Hash> {
+        self.nodes.get(&id).copied()
+    }
+
+    fn inclusion(&self, index: u64) -> Option<Vec<Sha256Hash>> {
+        inclusion_proof(index, self.frontier.size(), &|id| self.node(id))
+    }
+
+    fn consistency(&self, from: u64, to: u64) -> Option<Consistency> {
+        let node = |id| self.node(id);
+        let head = |size| Some(Frontier::load(size, &node)?.head());
+        let hashes = consistency_proof(from, to, &node)?;
+        Some(Consistency { from: head(from)?, to: head(to)?, hashes })
+    }
+}
+
+/// Header and body as a receipt carries them.
+fn record_of(entry: &Entry) -> (Box<[u8]>, Box<[u8]>) {
+    let body = match &entry.content {
+        Content::Action(action) => encode_body(&action.jws),
+        Content::Withheld(_) => Vec::new(),
+    };
+    (entry.header.encode().into(), body.into())
 }
 
 fn holder_in(entry: &Entry, kid: Kid) -> Option<Issuer> {

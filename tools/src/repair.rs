@@ -1,5 +1,6 @@
 //! `caseledger repair`: a fresh directory from whatever is good in either copy of a damaged one.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use case_ledger_store::repair::{RepairError, Repaired, repair};
@@ -8,13 +9,16 @@ use serde_json::json;
 
 use crate::desk::{Desk, Unit};
 use crate::failure::Failure;
+use crate::place::Place;
 
 /// Where to.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  caseledger repair --dir ./ledger-data --into ./ledger-repaired\n  caseledger verify ./ledger-repaired"
+    after_help = "Examples:\n  caseledger repair --dir ledger-data --into ledger-repaired\n  caseledger repair --dir ledger-data --backup backup/segments --into ledger-repaired\n  caseledger verify ledger-repaired"
 )]
 pub struct Arguments {
+    #[command(flatten)]
+    place: Place,
     /// The fresh directory; it must not exist yet.
     #[arg(long, value_name = "FRESH")]
     pub into: PathBuf,
@@ -23,11 +27,12 @@ pub struct Arguments {
     pub backup: Vec<PathBuf>,
 }
 
-/// Runs the command on the damaged directory `from`, which is only read.
+/// Runs the command on the damaged directory, which is only read.
 ///
 /// # Errors
 /// Exit 1 if entries are lost, exit 3 if it cannot be done.
-pub fn run(from: &Path, arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let from = &arguments.place.dir;
     let repaired = into_fresh(from, &arguments.backup, &arguments.into, desk)?;
     let json = json!({
         "entries": repaired.entries,
@@ -48,9 +53,9 @@ pub fn run(from: &Path, arguments: &Arguments, desk: &mut Desk<'_>) -> Result<()
         None => desk.result(text, &json),
         Some(finding) => Err(Failure::refused(
             format!("{text}\n  Neither copy goes on from there: {finding}."),
-            "Look for another copy of the segments (a backup, a mirror). If there is none, this log has ended: found a new one that names its last checkpoint.",
+            "Look for another copy of the segments (a backup, a mirror). If there is none, this log has ended: found a new one with `caseledger init --predecessor`.",
         )
-        .with_detail(json)),
+        .with_result(json)),
     }
 }
 
@@ -73,6 +78,11 @@ pub fn into_fresh(
         RepairError::NotFresh | RepairError::Nothing => {
             Failure::usage("Nothing was repaired.", "Name a data directory with --dir and a directory that does not exist yet with --into.").because(&error)
         }
+        RepairError::Io(ref cause) if cause.kind() == ErrorKind::WouldBlock => Failure::environment(
+            format!("The ledger in {} is in use.", from.display()),
+            "Stop the server that runs on it first: beside one, the engine's files cannot be read whole.",
+        )
+        .because(&error),
         RepairError::Io(_) | RepairError::Engine(_) => {
             Failure::environment("The repair was broken off.", "Look whether the disk has room and who may write there, then remove the fresh directory and try again.").because(&error)
         }

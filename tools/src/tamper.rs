@@ -1,11 +1,14 @@
 //! `caseledger demo tamper`: what a dishonest administrator with full disk access can do, and how it shows.
 //!
-//! Three times, each in a copy of the directory, one decision of one case is falsified:
-//! 1. without any key: data, digests, chain, tree and frames are all recomputed, in both copies;
-//! 2. with the ledger's own key on top: every checkpoint is signed anew over the falsified history;
-//! 3. with the ledger's key and more cunning: the entry is not altered but left out, every later one moved up, all signed
-//!    anew, so that the log is consistent in itself. Only what somebody kept elsewhere can tell: a receipt and a checkpoint.
+//! Five times, each in a copy of the directory, one decision of one case is falsified:
+//! 1. without any key, in the plain files only: data, digests, chain, tree and frames are all recomputed;
+//! 2. the same in both copies;
+//! 3. with the ledger's own key on top: every checkpoint is signed anew over the falsified history;
+//! 4. with the ledger's key and more cunning: the entry is not altered but left out, every later one moved up, all signed
+//!    anew, so that the log is consistent in itself, and nothing on the disk can tell;
+//! 5. the same, held against what somebody kept elsewhere: a receipt and a checkpoint.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use case_ledger::audit::{Auditor, Finding, read};
@@ -13,7 +16,7 @@ use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use case_ledger::envelope::Jws;
 use case_ledger::frame::{Found, Stored, decode, encode};
 use case_ledger::hash::sha256;
-use case_ledger::names::Stream;
+use case_ledger::names::{Origin, Stream};
 use case_ledger::note::Note;
 use case_ledger::record::{Header, decode_body, encode_body, header_hash, record_leaf};
 use case_ledger::signing::SigningKey;
@@ -29,6 +32,7 @@ use serde_json::{Value, json};
 use crate::desk::Desk;
 use crate::failure::{Failure, OrFail as _};
 use crate::opening;
+use crate::reading::open_for_reading;
 
 /// Who the administrator is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,16 +129,26 @@ const ATTEMPTS: [Attempt; 5] = [
     },
 ];
 
-/// Runs the demonstration on the ledger in `dir`, which is only read; the falsified copies are removed afterwards.
+/// Runs the demonstration on the ledger in `dir`, which must be the one called `origin` and is only read; the falsified copies
+/// are removed afterwards.
 ///
 /// # Errors
-/// Exit 1 if an attempt goes unnoticed that should not, or if a repair does not restore.
-pub fn run(dir: &Path, desk: &mut Desk<'_>) -> Result<(), Failure> {
+/// Exit 1 if an attempt goes unnoticed that should not, or if a repair does not restore; exit 2 on any other ledger.
+pub fn run(dir: &Path, origin: &Origin, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let found = open_for_reading(dir)?.origin()?;
+    if found.as_ref() != Some(origin) {
+        let found = found.map_or_else(|| "no founded one".to_owned(), |found| found.to_string());
+        return Err(Failure::usage(
+            format!("The ledger in {} is {found}, no demonstration.", dir.display()),
+            "Make one with `caseledger demo --no-serve`, and name its directory with --dir.",
+        ));
+    }
     let (at, stream) = victim(dir)?;
     let kept = keep(dir, at)?;
     desk.note(format!("The entry to be falsified: {at}, on {stream}. A receipt for it and a checkpoint are kept elsewhere.\n"));
     let mut results = Vec::new();
-    for attempt in &ATTEMPTS {
+    for (number, attempt) in (1..).zip(&ATTEMPTS) {
+        desk.note(format_args!("attempt {number} of {}: {}", ATTEMPTS.len(), attempt.story));
         let (falsified, repaired) = (
             beside(dir, &format!("tampered-{}", attempt.name)),
             beside(dir, &format!("repaired-{}", attempt.name)),
@@ -195,8 +209,7 @@ fn try_it(
     let unnoticeable = attempt.deed == Deed::Drop && !attempt.kept;
     let noticed = report.first_bad();
     desk.note(format!(
-        "{}\n  verify: {}",
-        attempt.story,
+        "  verify: {}",
         crate::verify::in_words(&report).trim_end().replace('\n', "\n  ")
     ));
     if noticed != (!unnoticeable).then_some(at) {
@@ -259,15 +272,29 @@ pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Res
     let original = original_checkpoints(&source)?;
     let frames = frames_of(&commits, &original, power, &source)?;
     write_both(&target, &frames)?;
-    std::fs::create_dir_all(target.keys())
-        .and_then(|()| copy_files(&source.keys(), &target.keys()))
-        .and_then(|()| mark_place(&target.place()))
-        .or_environment(
-            "The falsified copy cannot be written.",
-            "Look whether the disk has room.",
-        )?;
+    copy_keys(&source, &target, power).and_then(|()| mark_place(&target.place())).or_environment(
+        "The falsified copy cannot be written.",
+        "Look whether the disk has room.",
+    )?;
     if deed == Deed::Drop {
         forget_signed(&target)?;
+    }
+    Ok(())
+}
+
+/// What belongs to the directory and not to its people, and the ledger's own key only if it is in wrong hands.
+fn copy_keys(source: &Layout, target: &Layout, power: Power) -> io::Result<()> {
+    std::fs::create_dir_all(target.keys())?;
+    let mut files = vec![
+        (source.signed(), target.signed()),
+        (source.kek(), target.kek()),
+        (source.keyring(), target.keyring()),
+    ];
+    if power == Power::DiskAndLedgerKey {
+        files.push((source.ledger_key(), target.ledger_key()));
+    }
+    for (from, to) in files.iter().filter(|(from, _)| from.exists()) {
+        std::fs::copy(from, to)?;
     }
     Ok(())
 }
@@ -399,7 +426,10 @@ fn frames_of(
     let too_large = || {
         Failure::environment("A falsified commit does not fit its frames.", "Try another entry.")
     };
-    let secret = signing_key(source)?;
+    let secret = match power {
+        Power::Disk => None,
+        Power::DiskAndLedgerKey => Some(signing_key(source)?),
+    };
     let mut frontier = Frontier::default();
     let mut frames = Vec::new();
     for (commit, honest) in commits.0.iter().zip(original) {
@@ -409,10 +439,10 @@ fn frames_of(
             .collect();
         headers.iter().flatten().for_each(|header| frontier.append(record_leaf(header), |_, _| {}));
         let forged = Checkpoint { origin: honest.checkpoint.origin.clone(), head: frontier.head() };
-        let checkpoint = match power {
-            Power::DiskAndLedgerKey => forged.sign(&secret).to_text(),
+        let checkpoint = match &secret {
+            Some(secret) => forged.sign(secret).to_text(),
             // Without the key the old signature stays, under a text that it does not fit.
-            Power::Disk => SignedCheckpoint {
+            None => SignedCheckpoint {
                 note: Note { text: forged.to_text(), signatures: honest.note.signatures.clone() },
                 checkpoint: forged,
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::names::{Origin, PublicKey};
 use case_ledger::note::NoteKey;
-use case_ledger::receipt::{FIRST_LINE, Receipt};
+use case_ledger::receipt::{FIRST_LINE, Proven, Receipt, ReceiptFault};
 use case_ledger_store::layout::Layout;
 use case_ledger_store::verify::{EngineCheck, Kept, Report, VerifyError, directory, segment_copy};
 use clap::Args;
@@ -17,11 +17,14 @@ use crate::failure::{Failure, OrFail as _};
 /// What to verify, and against what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  caseledger verify ./ledger-data\n  caseledger verify backup/segments --checkpoint kept.txt\n  caseledger verify receipt.tlog-proof --vkey ledger.example/cases+0ff9ae30+AQOh…"
+    after_help = "Examples:\n  caseledger verify ledger-data\n  caseledger verify backup/segments --checkpoint kept.txt\n  caseledger verify receipt.tlog-proof --vkey ledger.example/cases+0ff9ae30+AQOh…"
 )]
 pub struct Arguments {
-    /// A data directory, a directory of segment files, one segment file, or a receipt.
-    pub path: PathBuf,
+    /// A data directory, a directory of segment files, one segment file, or a receipt [default: that of --dir]
+    pub path: Option<PathBuf>,
+    /// The data directory, if there is no PATH
+    #[arg(long, value_name = "DIR", conflicts_with = "path", default_value = "ledger-data")]
+    pub dir: PathBuf,
     /// A checkpoint that you kept: the log must extend it. Can be given again.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Vec<PathBuf>,
@@ -38,18 +41,19 @@ pub struct Arguments {
 /// # Errors
 /// Exit 1 if anything does not verify, with the first bad position.
 pub fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
-    if is_receipt(&arguments.path) {
-        return verify_receipt(arguments, desk);
+    let path = arguments.path.as_ref().unwrap_or(&arguments.dir);
+    if is_receipt(path) {
+        return verify_receipt(path, arguments, desk);
     }
     let mut kept = kept(&arguments.checkpoint, &arguments.receipt)?;
     kept.ledger = arguments.vkey.as_deref().map(parse_vkey).transpose()?;
-    let report = report_on(&arguments.path, &kept, desk)?;
+    let report = report_on(path, &kept, desk)?;
     let (text, json) = (in_words(&report), to_json(&report));
     if report.is_good() {
         return desk.result(text, &json);
     }
     let next = "Keep this directory as it is; `caseledger repair --dir DIR --into FRESH` restores what either copy still holds.";
-    Err(Failure::refused(text.trim_end(), next).with_detail(json))
+    Err(Failure::refused(text.trim_end(), next).with_result(json))
 }
 
 /// Verifies whatever is at `path`, with a progress bar.
@@ -118,7 +122,13 @@ fn is_receipt(path: &Path) -> bool {
 }
 
 /// Verifies a receipt by itself: nothing of the ledger is needed but its public key.
-fn verify_receipt(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
+fn verify_receipt(path: &Path, arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    if !(arguments.checkpoint.is_empty() && arguments.receipt.is_empty()) {
+        return Err(Failure::usage(
+            format!("{} is a receipt, and a receipt is checked by itself.", path.display()),
+            "Leave out --checkpoint and --receipt; to hold a log against them, name its directory.",
+        ));
+    }
     let Some(vkey) = arguments.vkey.as_deref() else {
         return Err(Failure::usage(
             "A receipt is checked against the ledger's public key, and none was given.",
@@ -126,47 +136,59 @@ fn verify_receipt(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<(), Fail
         ));
     };
     let (origin, key) = parse_vkey(vkey)?;
-    let text = read(&arguments.path)?;
-    let proven = Receipt::parse(&text)
-        .and_then(|receipt| receipt.verify(&origin, key, None))
-        .map_err(|fault| {
-            let detail = json!({"good": false, "fault": fault.to_string()});
-            Failure::refused(
-                format!("The receipt does not verify: {fault}."),
-                "Do not rely on it; ask the ledger for it again.",
-            )
-            .with_detail(detail)
-        })?;
+    let text = read(path)?;
+    let verified = Receipt::parse(&text).and_then(|receipt| receipt.verify(&origin, key, None));
+    let json = receipt_json(&origin, verified.as_ref());
+    match verified {
+        Ok(proven) => desk.result(receipt_in_words(&origin, &proven), &json),
+        Err(fault) => Err(Failure::refused(
+            format!("The receipt does not verify: {fault}."),
+            "Do not rely on it; look whether the vkey is its ledger's, and ask the ledger for it again.",
+        )
+        .with_result(json)),
+    }
+}
+
+/// What a receipt says, for people.
+fn receipt_in_words(origin: &Origin, proven: &Proven) -> String {
     let head = proven.checkpoint.checkpoint.head;
     let said = proven.envelope.as_ref().map_or_else(
-        || "its content is withheld, its commitment intact".to_owned(),
+        || "its content is not included in this receipt, the commitment to it is right".to_owned(),
         |envelope| {
             let kind = envelope.act.kind.map_or("an unknown kind", |kind| kind.spec().name);
             format!("{kind} on {} by {}", envelope.stream, envelope.issuer)
         },
     );
-    let json = json!({
-        "good": true,
-        "seq": proven.header.seq,
-        "recorded_at": proven.header.time().to_string(),
-        "kind": proven.envelope.as_ref().and_then(|envelope| envelope.act.kind).map(|kind| kind.spec().name),
-        "stream": proven.envelope.as_ref().map(|envelope| envelope.stream.to_string()),
-        "issuer": proven.envelope.as_ref().map(|envelope| envelope.issuer.to_string()),
-        "origin": origin.to_string(),
-        "tree_size": head.size,
-        "root": head.root.to_string(),
-    });
-    let text = format!(
+    format!(
         "The receipt is right.\n  entry {}: {said}\n  recorded {}\n  under the checkpoint of {origin} with {} entries, root {}",
         proven.header.seq,
         proven.header.time(),
         head.size,
         head.root
-    );
-    desk.result(text, &json)
+    )
 }
 
-fn parse_vkey(vkey: &str) -> Result<(Origin, PublicKey), Failure> {
+/// What a receipt says, for programs: the same members whether or not it is right.
+fn receipt_json(origin: &Origin, verified: Result<&Proven, &ReceiptFault>) -> Value {
+    let proven = verified.ok();
+    let envelope = proven.and_then(|proven| proven.envelope.as_ref());
+    let head = proven.map(|proven| proven.checkpoint.checkpoint.head);
+    json!({
+        "good": verified.is_ok(),
+        "fault": verified.err().map(ToString::to_string),
+        "origin": origin.to_string(),
+        "seq": proven.map(|proven| proven.header.seq),
+        "recorded_at": proven.map(|proven| proven.header.time().to_string()),
+        "kind": envelope.and_then(|envelope| envelope.act.kind).map(|kind| kind.spec().name),
+        "stream": envelope.map(|envelope| envelope.stream.to_string()),
+        "issuer": envelope.map(|envelope| envelope.issuer.to_string()),
+        "tree_size": head.map(|head| head.size),
+        "root": head.map(|head| head.root.to_string()),
+    })
+}
+
+/// Reads a verifier key from the command line.
+pub fn parse_vkey(vkey: &str) -> Result<(Origin, PublicKey), Failure> {
     let parsed =
         NoteKey::parse_vkey(vkey).and_then(|key| Some((Origin::parse(&key.name)?, key.key)));
     parsed.ok_or_else(|| {

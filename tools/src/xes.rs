@@ -21,5 +21,5 @@ mod tokens;
 mod value;
 
 pub use error::{Place, XesError, XesErrorKind};
-pub use reader::{Event, Limits, LogHeader, Trace, XesReader, from_read, open};
+pub use reader::{Event, Limits, LogHeader, Trace, XesReader, from_read, from_read_minding, open};
 pub use value::{Attributes, DateTime, Value};

@@ -1,9 +1,8 @@
 //! `caseledger completions`.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure};
 
@@ -18,10 +17,10 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Prints it.
-    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    /// Prints it for the whole program.
+    pub fn run(self, program: &mut clap::Command, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "caseledger", &mut script);
+        clap_complete::generate(self.shell, program, "caseledger", &mut script);
         desk.line(String::from_utf8_lossy(&script).trim_end())?;
         Ok(Exit::Fine)
     }

@@ -1,20 +1,22 @@
 //! `caseledger demo`.
 
-use std::fmt::Write as _;
-use std::path::Path;
+mod decided;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use case_ledger::names::{Origin, Stream};
+use case_ledger::kinds::registry::Publicity;
+use case_ledger::names::{Origin, Seq, Stream};
 use case_ledger_store::verify::Kept;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::import::{Work, importers_key, invented_importer};
 use super::serve::{Door, serve};
-use crate::cli::Shared;
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure};
-use crate::founding::{found, root_key_file};
+use crate::founding::{Founding, found, root_key_file};
 use crate::import::input::Input;
 use crate::import::report::Report;
 use crate::import::setup::archive_office;
@@ -44,6 +46,9 @@ Examples:
   caseledger demo --no-serve
   caseledger demo tamper")]
 pub struct Demo {
+    /// The data directory
+    #[arg(long, global = true, value_name = "DIR", default_value = "demo-ledger")]
+    dir: PathBuf,
     #[command(flatten)]
     door: Door,
     /// Stop after showing everything
@@ -53,42 +58,65 @@ pub struct Demo {
     then: Option<Then>,
 }
 
+const TAMPER_HELP: &str = "\
+Example:
+  caseledger demo --no-serve
+  caseledger demo tamper
+
+Five times, a decision is falsified in a copy of the directory: without any key, and with the ledger's own key. What
+`verify` says is shown each time, and what `repair` brings back. The directory itself is only read, and the copies are
+removed.";
+
 #[derive(Debug, Subcommand)]
 enum Then {
     /// Falsify the demonstration's ledger as a dishonest administrator would, and see how it shows
+    #[command(after_help = TAMPER_HELP)]
     Tamper,
 }
 
 impl Demo {
     /// Shows it all.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-        let directory = shared.directory_or("demo-ledger");
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = self.dir;
         if let Some(Then::Tamper) = self.then {
-            tamper::run(&directory, desk)?;
+            tamper::run(&directory, &demo_origin()?, desk)?;
             return Ok(Exit::Fine);
         }
         let ledger = Ledger::Here { store: open(&directory, desk)?, directory: directory.clone() };
         let report = import(&directory, &ledger, desk)?;
+        decided::record(&directory, &ledger)?;
         let Ledger::Here { store, .. } = ledger else { return Ok(Exit::Environment) };
         // The verifier reads the directory as any stranger would, so nobody may be writing to it meanwhile.
         let receipt = receipt_of(&store)?;
         let reading = Reading::Open(Box::new(store));
-        let shown = shown(&reading)?;
+        let (imported, decided) = (shown(&reading, CASE)?, shown(&reading, decided::CASE)?);
         drop(reading);
         let kept = Kept::default();
         let verified = verify::report_on(&directory, &kept, desk)?;
-        let text = story(&report, &verify::in_words(&verified), &shown, &receipt, &directory);
+        let text = Story {
+            report: &report,
+            verified: &verify::in_words(&verified),
+            imported: &imported,
+            decided: &decided,
+            receipt: &receipt,
+            directory: &directory,
+        };
         let json = json!({
             "directory": directory.display().to_string(),
             "import": report.to_json(),
             "verified": verify::to_json(&verified),
-            "case": shown.to_json(),
+            "case": imported.to_json(),
+            "decided": decided.to_json(),
             "receipt": receipt,
         });
-        desk.result(text, &json)?;
         if !verified.is_good() {
-            return Ok(Exit::Refused);
+            let failure = Failure::refused(
+                "The demonstration's ledger does not verify.",
+                "If nobody has tried to falsify it, this is a defect: report it.",
+            );
+            return Err(desk.despite(failure, text, json));
         }
+        desk.result(text, &json)?;
         if self.no_serve {
             return Ok(Exit::Fine);
         }
@@ -98,9 +126,13 @@ impl Demo {
     }
 }
 
+fn demo_origin() -> Result<Origin, Failure> {
+    Origin::parse(ORIGIN).ok_or_else(broken)
+}
+
 /// Opens the demonstration's ledger, founding it if there is none.
 fn open(directory: &Path, desk: &mut Desk<'_>) -> Result<case_ledger_store::Store, Failure> {
-    let origin = Origin::parse(ORIGIN).ok_or_else(broken)?;
+    let origin = demo_origin()?;
     if directory.join("log").is_dir() {
         let store = opening::open(directory, Time::Founded)?;
         match store.registry().origin() {
@@ -116,14 +148,18 @@ fn open(directory: &Path, desk: &mut Desk<'_>) -> Result<case_ledger_store::Stor
         }
     }
     desk.note(format_args!("founding {ORIGIN} in {}", directory.display()));
-    found(directory, &origin, None, Some(NAME))?;
+    let founding =
+        Founding { origin: &origin, simulated: None, name: Some(NAME), predecessor: None };
+    found(directory, founding)?;
     opening::open(directory, Time::Founded)
 }
 
 fn import(directory: &Path, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<Report, Failure> {
     let mapping = Mapping::parse(MAPPING).map_err(|error| broken().because(&error))?;
     let work = Work {
-        input: Input::Carried(LOG),
+        input: Input::carried(LOG, &mapping),
+        // The log is published, and its people have pseudonyms.
+        publicity: Publicity::Open,
         mapping,
         key: importers_key(directory)?,
         issuer: invented_importer(None)?,
@@ -136,22 +172,21 @@ fn import(directory: &Path, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<Repo
         founder: Some(keyfile::read(&root_key_file(directory))?),
     };
     desk.note("importing 1,434 cases of a Dutch municipality (Buijs 2014, doi:10.4121/uuid:a07386a5-7be3-4367-9535-70bc9e77dbe6)");
-    Ok(work.run(ledger, desk)?.1)
+    work.run(ledger, desk)
 }
 
-fn case_stream() -> Result<Stream, Failure> {
-    Stream::case(CASE).ok_or_else(broken)
+fn case_stream(number: &str) -> Result<Stream, Failure> {
+    Stream::case(number).ok_or_else(broken)
 }
 
-fn shown(reading: &Reading) -> Result<ShownCase, Failure> {
-    ShownCase::read(reading, &case_stream()?)?.ok_or_else(broken)
+fn shown(reading: &Reading, number: &str) -> Result<ShownCase, Failure> {
+    ShownCase::read(reading, &case_stream(number)?)?.ok_or_else(broken)
 }
 
+/// The receipt of the decision.
 fn receipt_of(store: &case_ledger_store::Store) -> Result<String, Failure> {
-    let head = store.stream(&case_stream()?).ok_or_else(broken)?;
-    let receipt = store
-        .receipt(case_ledger::names::Seq(head.head))
-        .map_err(|error| broken().because(&error))?;
+    let head = store.stream(&case_stream(decided::CASE)?).ok_or_else(broken)?;
+    let receipt = store.receipt(Seq(head.head)).map_err(|error| broken().because(&error))?;
     Ok(receipt.ok_or_else(broken)?.to_text())
 }
 
@@ -162,26 +197,31 @@ fn broken() -> Failure {
     )
 }
 
-fn story(
-    report: &Report,
-    verified: &str,
-    shown: &ShownCase,
-    receipt: &str,
-    directory: &Path,
-) -> String {
-    let mut text = String::new();
-    let _ = writeln!(text, "== 导入 Imported\n{}", report.to_text());
-    let _ = writeln!(text, "== 核验 Verified\n{verified}");
-    let _ = writeln!(text, "== 一个办件 One case\n{}", shown.to_text());
-    let _ = writeln!(
-        text,
-        "== 回执 A receipt of its last entry (long lines cut here; `--json` has it whole)"
-    );
-    for line in receipt.lines() {
-        let short: String = line.chars().take(96).collect();
-        let cut = if short.len() < line.len() { "…" } else { "" };
-        let _ = writeln!(text, "{short}{cut}");
+/// Everything that was done, for people.
+struct Story<'s> {
+    report: &'s Report,
+    verified: &'s str,
+    imported: &'s ShownCase,
+    decided: &'s ShownCase,
+    receipt: &'s str,
+    directory: &'s Path,
+}
+
+impl fmt::Display for Story<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "== 导入 Imported\n{}", self.report.to_text())?;
+        writeln!(f, "== 核验 Verified\n{}", self.verified)?;
+        writeln!(f, "== 一个导入的办件 One imported case\n{}", self.imported.to_text())?;
+        writeln!(f, "== 一个在此签署的办件 One case signed here\n{}", self.decided.to_text())?;
+        writeln!(
+            f,
+            "== 回执 The receipt of its decision (long lines cut here; `--json` has it whole)"
+        )?;
+        for line in self.receipt.lines() {
+            let short: String = line.chars().take(96).collect();
+            let cut = if short.len() < line.len() { "…" } else { "" };
+            writeln!(f, "{short}{cut}")?;
+        }
+        writeln!(f, "\nThe ledger is in {}.", self.directory.display())
     }
-    let _ = writeln!(text, "\nThe ledger is in {}.", directory.display());
-    text
 }

@@ -15,10 +15,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::cli::Shared;
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure, OrFail as _};
 use crate::opening::no_ledger;
+use crate::place::Place;
 
 /// Print every entry as it is stored, one JSON object a line, straight from the segment files.
 ///
@@ -30,6 +30,8 @@ Examples:
   caseledger dump --dir ledger-data --from 0 --to 9
   caseledger dump --dir ledger-data | jq 'select(.entry) | .entry.payload.act.kind' | sort | uniq -c")]
 pub struct Dump {
+    #[command(flatten)]
+    place: Place,
     /// The first entry
     #[arg(long, default_value_t = 0, value_name = "SEQ")]
     from: u64,
@@ -111,11 +113,11 @@ struct EntryShown<'e> {
 
 impl Dump {
     /// Prints them.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-        let directory = shared.directory();
-        let segments = Layout::new(&directory).segments();
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = &self.place.dir;
+        let segments = Layout::new(directory).segments();
         if !segments.is_dir() {
-            return Err(no_ledger(&directory));
+            return Err(no_ledger(directory));
         }
         let unread = "The segment files cannot be read.";
         let next = "Look at their owner and permissions, and at the disk.";

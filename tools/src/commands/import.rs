@@ -3,30 +3,36 @@
 use std::path::{Path, PathBuf};
 
 use case_ledger::codes::{ItemCode, OfficeCode};
+use case_ledger::kinds::registry::Publicity;
 use case_ledger::names::{Issuer, Token};
 use case_ledger::signing::SigningKey;
 use case_ledger::time::{Day, Micros};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use super::register::office;
 use super::sign::holder_of;
 use super::{instant, issuer};
-use crate::cli::Shared;
 use crate::desk::{Desk, Unit};
 use crate::failure::{Exit, Failure, OrFail as _};
 use crate::founding::{register, root_key_file};
 use crate::import::input::{Input, damaged};
-use crate::import::plan::{Plan, Pseudonyms};
+use crate::import::opaque::Pseudonyms;
+use crate::import::plan::Plan;
 use crate::import::report::Report;
 use crate::import::sending::send;
 use crate::import::setup::{IMPORTER, Needs, archive_office, item_code, item_name};
 use crate::import::survey::Survey;
 use crate::ledger::Ledger;
 use crate::mapping::Mapping;
-use crate::{keyfile, opening, randomness};
+use crate::place::Place;
+use crate::{keyfile, opening};
 
 /// Bring history in from another system.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  caseledger import xes receipt.xes.gz --mapping receipt.toml --setup --dir ledger-data")]
 pub enum Import {
     /// From an event log in XES (IEEE 1849), plain or gzip
     Xes(Box<Xes>),
@@ -37,11 +43,21 @@ pub enum Import {
 #[command(after_help = "\
 Examples:
   caseledger import xes receipt.xes.gz --mapping receipt.toml --setup --dir ledger-data
+  caseledger import xes log.xes --publicity open --setup                  for a log that is public already
   caseledger import xes log.xes --url http://127.0.0.1:8420 --key importer.jwk \\
     --iss 11990100MB9990012K/p-importer --office 11990100MB9990012K --item 11990100MB9990012K4001044794000
 
-What is imported is marked: no signature attests that it happened, only that it was taken from this file.")]
+What is imported is marked: no signature attests that it happened, only that it was taken from this file.
+Only parties and staff see the cases, unless --publicity or the mapping says otherwise. The log's title and the names
+of its activities are published, unless they hold a number of a person; people and units are pseudonyms, unless the
+mapping says that they are codes. The report counts what was made opaque. A mapping (TOML) may say, all of it optional:
+  item = \"NAME\"              what tells its item from others [default: the log's title]
+  publicity = \"open\"          handlers_are_codes = true     units_are_codes = true
+  [activities.\"Make phone call\"]
+  kind = \"StepFinished\"       or StepStarted, Received, Skip")]
 pub struct Xes {
+    #[command(flatten)]
+    place: Place,
     /// The log
     file: PathBuf,
     /// What its activities mean; standard names and every event a finished step if absent
@@ -59,9 +75,12 @@ pub struct Xes {
     /// Whose cases they become [default: the importer's office]
     #[arg(long, value_parser = office, value_name = "CODE")]
     office: Option<OfficeCode>,
-    /// The service item [default: derived from the mapping]
+    /// The service item [default: derived from the mapping's item, or from the log's title]
     #[arg(long, value_parser = item, value_name = "CODE")]
     item: Option<ItemCode>,
+    /// Who sees the cases, if the item is published here [default: as the mapping says, or parties]
+    #[arg(long, value_parser = publicities(), requires = "setup")]
+    publicity: Option<Publicity>,
     /// Its version [default: the latest in --dir, or 1]
     #[arg(long, value_name = "N")]
     item_version: Option<u32>,
@@ -81,21 +100,22 @@ pub struct Xes {
 
 impl Import {
     /// Imports.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         match self {
-            Self::Xes(xes) => xes.run(shared, desk),
+            Self::Xes(xes) => xes.run(desk),
         }
     }
 }
 
 impl Xes {
-    fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-        let directory = shared.directory();
+    fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = self.place.dir.clone();
         let mapping = self.mapping()?;
         let key = self.importers_key(&directory)?;
         let issuer = self.importer(&key, &directory)?;
         let work = Work {
-            input: Input::File(self.file.clone()),
+            input: Input::file(self.file.clone(), &mapping),
+            publicity: self.publicity.or(mapping.publicity()).unwrap_or(Publicity::Parties),
             mapping,
             key,
             issuer,
@@ -108,9 +128,12 @@ impl Xes {
             founder: self.founder(&directory)?,
         };
         let ledger = Ledger::open(self.url.as_deref(), &directory)?;
-        let (_, report) = work.run(&ledger, desk)?;
-        desk.result(report.to_text(), &report.to_json())?;
-        Ok(if report.is_complete() { Exit::Fine } else { Exit::Refused })
+        let report = work.run(&ledger, desk)?;
+        if report.is_complete() {
+            desk.result(report.to_text(), &report.to_json())?;
+            return Ok(Exit::Fine);
+        }
+        Err(desk.despite(incomplete(&report), report.to_text(), report.to_json()))
     }
 
     fn mapping(&self) -> Result<Mapping, Failure> {
@@ -150,11 +173,7 @@ impl Xes {
 
 /// The importer's key in a directory; a new one if there is none yet.
 pub(super) fn importers_key(directory: &Path) -> Result<SigningKey, Failure> {
-    let path = directory.join("keys").join("importer.jwk");
-    if !path.exists() {
-        keyfile::write(&path, &randomness::key()?)?;
-    }
-    keyfile::read(&path)
+    keyfile::read_or_make(&directory.join("keys").join("importer.jwk"))
 }
 
 /// An importer in the archive office, or in the one that is named.
@@ -170,6 +189,7 @@ pub(super) fn invented_importer(office: Option<OfficeCode>) -> Result<Issuer, Fa
 pub(super) struct Work {
     pub(super) input: Input,
     pub(super) mapping: Mapping,
+    pub(super) publicity: Publicity,
     pub(super) key: SigningKey,
     pub(super) issuer: Issuer,
     pub(super) office: Option<OfficeCode>,
@@ -184,15 +204,13 @@ pub(super) struct Work {
 
 impl Work {
     /// Surveys the log, makes sure of what it needs, sends it.
-    pub(super) fn run(
-        self,
-        ledger: &Ledger,
-        desk: &mut Desk<'_>,
-    ) -> Result<(Survey, Report), Failure> {
+    pub(super) fn run(self, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<Report, Failure> {
         let length = self.input.length()?;
+        let pseudonyms = Pseudonyms::of_key(&self.key);
         let survey = Survey::of(
             &self.input,
             &self.mapping,
+            &pseudonyms,
             &desk.progress(length, "surveying", Unit::Bytes),
         )?;
         let cutover = self.cutover.or_else(|| survey.last_day()).ok_or_else(|| empty(&survey))?;
@@ -208,12 +226,12 @@ impl Work {
             item_version,
             cutover,
             signed_at,
-            pseudonyms: Pseudonyms::of_key(&self.key),
+            pseudonyms,
             mapping: self.mapping,
         };
         let bar = desk.progress(length, "importing", Unit::Bytes);
         let report = send(&self.input, &plan, &self.key, ledger, &bar)?;
-        Ok((survey, report))
+        Ok(Report { opaque: survey.opaque, ..report })
     }
 
     fn needs(&self, ledger: &Ledger, survey: &Survey) -> Result<Needs, Failure> {
@@ -223,8 +241,12 @@ impl Work {
                 "Name the office with --office.",
             )
         })?;
-        let item = self.item.or_else(|| item_code(&self.mapping, office)).ok_or_else(|| {
-            Failure::usage("The mapping gives no service item.", "Name one with --item.")
+        let item = self.item.or_else(|| item_code(&self.mapping, survey, office));
+        let item = item.ok_or_else(|| {
+            Failure::usage(
+                "Neither the log nor a mapping says what tells its cases from those of another log.",
+                "Write a mapping file with a line like item = \"PERMITS-2012\" and name it with --mapping, or name the service item with --item.",
+            )
         })?;
         Ok(Needs {
             origin: ledger.origin()?,
@@ -232,7 +254,8 @@ impl Work {
             office_name: self.office_name.to_owned(),
             importer: self.issuer.clone(),
             item,
-            item_name: item_name(&self.mapping, survey),
+            item_name: item_name(&self.mapping, survey, item),
+            publicity: self.publicity,
             steps: survey.steps.clone(),
         })
     }
@@ -289,6 +312,22 @@ fn empty(survey: &Survey) -> Failure {
             "Look whether the mapping names the attribute that holds the time.",
         ),
     }
+}
+
+/// What to do about a log of which not everything is on the ledger now.
+fn incomplete(report: &Report) -> Failure {
+    let next = if report.damage.is_some() {
+        "Mend or replace the file at the place named above and run the same command again: what is there is left alone."
+    } else {
+        "Register what the refusals name and run the same command again: what is there is left alone."
+    };
+    Failure::refused("Not everything in this log is on the ledger now.", next)
+}
+
+fn publicities() -> impl TypedValueParser<Value = Publicity> {
+    let codes = Publicity::ALL.iter().map(|publicity| publicity.code());
+    PossibleValuesParser::new(codes)
+        .try_map(|code| Publicity::parse(&code).ok_or("no such publicity"))
 }
 
 fn item(text: &str) -> Result<ItemCode, String> {

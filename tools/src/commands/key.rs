@@ -13,6 +13,10 @@ use crate::{keyfile, randomness};
 
 /// Make and show key files.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  caseledger key new --out officer.jwk
+  caseledger key show officer.jwk")]
 pub enum Key {
     /// Make a new key
     New(New),

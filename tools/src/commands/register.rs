@@ -1,27 +1,35 @@
 //! `caseledger register`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use case_ledger::codes::{OfficeCode, RegionCode};
 use case_ledger::field::{PublicText, SignatureText};
-use case_ledger::kinds::registry::{Algorithm, KeyRegistered, OfficeRegistered, PostAssigned};
+use case_ledger::kinds::registry::{
+    Algorithm, KeyRegistered, KeyRevoked, LedgerKeySucceeded, OfficeRegistered, OutageDeclared,
+    PostAssigned, PostEnded,
+};
 use case_ledger::kinds::{Act, Kind, Post};
 use case_ledger::names::{Issuer, Origin, Stream, Token};
+use case_ledger::time::Micros;
+use case_ledger_store::Store;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::issuer;
 use super::sign::{holder_of, read_act};
-use crate::answer::Answer;
-use crate::cli::Shared;
+use super::{instant, issuer};
+use crate::answer::{AFTER_A_REFUSAL, Answer};
 use crate::compose::Composition;
 use crate::desk::Desk;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, OrFail as _};
 use crate::founding::root_key_file;
-use crate::ledger::Ledger;
-use crate::{keyfile, opening};
+use crate::ledger::{Ledger, origin_of};
+use crate::opening::{self, Time};
+use crate::place::Place;
+use crate::{keyfile, randomness};
 
-/// Register offices, keys, posts and service items: signs the action with the founder's or a registrar's key and sends it.
+/// Register offices, keys, posts, service items and rules: signs the action with the founder's or a registrar's key and
+/// sends it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example, from nothing to an officer who may sign:
@@ -29,8 +37,14 @@ Example, from nothing to an officer who may sign:
   caseledger key new --out officer.jwk
   caseledger register key --holder 11990102MB00000357/p-17 officer.jwk
   caseledger register post --holder 11990102MB00000357/p-17 intake
-  caseledger register item permit.json")]
+  caseledger register item permit.json
+
+And when the officer leaves:
+  caseledger register end-post --holder 11990102MB00000357/p-17 intake
+  caseledger register revoke-key officer.jwk")]
 pub struct Register {
+    #[command(flatten)]
+    place: Place,
     /// The key that signs [default: the founder's, in --dir]
     #[arg(long, value_name = "FILE", global = true)]
     signer: Option<PathBuf>,
@@ -46,7 +60,7 @@ pub struct Register {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Register an office
+    /// Register an office, or change its name, region or parent from now on
     Office {
         /// 统一社会信用代码, 18 characters
         #[arg(long, value_parser = office)]
@@ -69,13 +83,30 @@ enum What {
         /// The key file
         file: PathBuf,
     },
+    /// Revoke a key: from now on it signs nothing more
+    RevokeKey {
+        /// Since when it may have been in other hands
+        #[arg(long, value_parser = instant, value_name = "INSTANT")]
+        compromised_since: Option<Micros>,
+        /// The key file; the public half is enough
+        file: PathBuf,
+    },
     /// Give a post to an officer, or to an office's own system
     Post {
         /// Who gets it: an office, or an office, `/` and an officer's id
         #[arg(long, value_parser = issuer)]
         holder: Issuer,
-        /// The post: intake, reviewer, approver, head, supervisor, `complaint_handler`, importer, registrar, portal
-        #[arg(value_parser = post)]
+        /// The post
+        #[arg(value_parser = posts())]
+        post: Post,
+    },
+    /// Take a post away again
+    EndPost {
+        /// Who had it: an office, or an office, `/` and an officer's id
+        #[arg(long, value_parser = issuer)]
+        holder: Issuer,
+        /// The post
+        #[arg(value_parser = posts())]
         post: Post,
     },
     /// Publish a version of a service item
@@ -83,20 +114,51 @@ enum What {
         /// The fields of `ItemPublished` as JSON, or a file of it
         item: String,
     },
+    /// Publish the working days of a year
+    Calendar {
+        /// The fields of `CalendarPublished` as JSON, or a file of it
+        calendar: String,
+    },
+    /// Publish thresholds, deadlines and readings of the law
+    Policy {
+        /// The fields of `PolicyPublished` as JSON, or a file of it
+        policy: String,
+    },
+    /// Declare that an office's system was down, so that claimed times may count
+    Outage {
+        /// Whose
+        #[arg(long, value_parser = office)]
+        office: OfficeCode,
+        /// From
+        #[arg(long, value_parser = instant, value_name = "INSTANT")]
+        from: Micros,
+        /// To
+        #[arg(long, value_parser = instant, value_name = "INSTANT")]
+        to: Micros,
+        /// What happened; published, so without personal data
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Let a new key of the ledger sign checkpoints from now on (only with --dir, and no server on it)
+    LedgerKey {
+        /// Since when the old key may have been in other hands
+        #[arg(long, value_parser = instant, value_name = "INSTANT")]
+        compromised_since: Option<Micros>,
+    },
 }
 
 impl Register {
     /// Signs and sends.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-        let directory = shared.directory();
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = self.place.dir;
         let key = keyfile::read(&self.signer.unwrap_or_else(|| root_key_file(&directory)))?;
         let issuer = match self.iss {
             Some(issuer) => issuer,
             None => holder_of(&key, self.url.is_none().then_some(&*directory))?,
         };
+        let origin = origin_of(self.url.as_deref(), &directory)?;
+        let act = self.what.act(&origin, self.url.is_none().then_some(&*directory))?;
         let ledger = Ledger::open(self.url.as_deref(), &directory)?;
-        let origin = ledger.origin()?;
-        let act = self.what.act(&origin)?;
         let composition = Composition {
             issuer,
             stream: Stream::registry(),
@@ -116,6 +178,7 @@ impl Register {
         for answer in &answers {
             desk.result(answer, &answer.to_json())?;
             if let Answer::Refused(_) = answer {
+                desk.note(AFTER_A_REFUSAL);
                 exit = Exit::Refused;
             }
         }
@@ -125,7 +188,7 @@ impl Register {
 
 impl What {
     /// The object that is signed.
-    fn act(self, origin: &Origin) -> Result<Map<String, Value>, Failure> {
+    fn act(self, origin: &Origin, directory: Option<&Path>) -> Result<Map<String, Value>, Failure> {
         let act = match self {
             Self::Office { code, region, name, parent } => Act::from(OfficeRegistered {
                 office: code,
@@ -146,18 +209,63 @@ impl What {
                     valid_from: None,
                 })
             }
+            Self::RevokeKey { compromised_since, file } => {
+                Act::from(KeyRevoked { key: keyfile::read_public(&file)?, compromised_since })
+            }
             Self::Post { holder, post } => {
                 let (office, person) = office_and_person(&holder)?;
                 Act::from(PostAssigned { office, post, person })
             }
-            Self::Item { item } => {
-                let mut fields = read_act(&item)?;
-                fields.insert("kind".to_owned(), json!(Kind::ItemPublished.spec().name));
-                return Ok(fields);
+            Self::EndPost { holder, post } => {
+                let (office, person) = office_and_person(&holder)?;
+                Act::from(PostEnded { office, post, person })
+            }
+            Self::Item { item } => return published(Kind::ItemPublished, &item),
+            Self::Calendar { calendar } => return published(Kind::CalendarPublished, &calendar),
+            Self::Policy { policy } => return published(Kind::PolicyPublished, &policy),
+            Self::Outage { office, from, to, reason } => {
+                Act::from(OutageDeclared { office, from, to, reason: reason.map(PublicText) })
+            }
+            Self::LedgerKey { compromised_since } => {
+                Act::from(succession(origin, directory, compromised_since)?)
             }
         };
         Ok(act.write())
     }
+}
+
+/// What is written by hand, of a kind that the command says.
+fn published(kind: Kind, said: &str) -> Result<Map<String, Value>, Failure> {
+    let mut fields = read_act(said)?;
+    fields.insert("kind".to_owned(), json!(kind.spec().name));
+    Ok(fields)
+}
+
+/// A fresh key of the ledger. Its secret is in the directory before anything says that it signs: the other way round, a
+/// crash in between would leave a ledger that nobody can sign for.
+fn succession(
+    origin: &Origin,
+    directory: Option<&Path>,
+    compromised_since: Option<Micros>,
+) -> Result<LedgerKeySucceeded, Failure> {
+    let directory = directory.ok_or_else(|| {
+        Failure::usage(
+            "The ledger's own key is made where the ledger is, not over a network.",
+            "Stop the server and run this on its directory, with --dir.",
+        )
+    })?;
+    // A server that runs here would not know the new secret.
+    drop(opening::open(directory, Time::Founded)?);
+    let key = randomness::key()?;
+    Store::add_ledger_key(directory, origin, &key).or_environment(
+        "The new secret cannot be added to the directory's `keys`.",
+        "Look at the directory's owner, its permissions, and the disk's space.",
+    )?;
+    Ok(LedgerKeySucceeded {
+        ledger_key: key.public(),
+        ledger_key_possession: SignatureText(keyfile::possession(origin, &Issuer::Ledger, &key)),
+        compromised_since,
+    })
 }
 
 fn office_and_person(holder: &Issuer) -> Result<(OfficeCode, Option<Token>), Failure> {
@@ -179,7 +287,7 @@ fn region(text: &str) -> Result<RegionCode, String> {
     RegionCode::parse(text).map_err(|fault| fault.to_string())
 }
 
-fn post(text: &str) -> Result<Post, String> {
-    Post::parse(text)
-        .ok_or_else(|| Post::ALL.iter().map(|post| post.code()).collect::<Vec<_>>().join(", "))
+fn posts() -> impl clap::builder::TypedValueParser<Value = Post> {
+    let codes = Post::ALL.iter().map(|post| post.code());
+    PossibleValuesParser::new(codes).try_map(|code| Post::parse(&code).ok_or("no such post"))
 }

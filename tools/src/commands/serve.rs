@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::Shared;
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure, OrFail as _};
 use crate::opening::{self, Time};
+use crate::place::Place;
 
 /// Serve a ledger over HTTP until it is told to stop (Ctrl-C or SIGTERM).
 #[derive(Debug, Args)]
@@ -25,6 +25,8 @@ Example:
 
 TLS is the business of a reverse proxy in front. Logs go to stderr; RUST_LOG says how much.")]
 pub struct Serve {
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     door: Door,
     /// You have looked at the computer's clock and it is right, whatever the log says
@@ -42,8 +44,8 @@ pub struct Door {
 
 impl Serve {
     /// Serves.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-        let directory = shared.directory();
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = self.place.dir;
         let time = if self.confirm_clock { Time::Confirmed } else { Time::Founded };
         let store = Arc::new(opening::open(&directory, time)?);
         if let Some(reason) = store.read_only() {

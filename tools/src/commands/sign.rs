@@ -11,11 +11,11 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{instant, issuer, origin, pair, stream, text_of};
-use crate::cli::Shared;
 use crate::compose::Composition;
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure, OrFail as _};
 use crate::ledger::origin_of;
+use crate::place::Place;
 use crate::reading::open_for_reading;
 use crate::{keyfile, opening};
 
@@ -24,9 +24,13 @@ use crate::{keyfile, opening};
 #[command(after_help = "\
 Examples:
   caseledger sign --key officer.jwk --sub case/20260105-1 '{\"kind\":\"Accepted\",\"voucher_no\":\"A-1\"}'
-  caseledger sign --key officer.jwk --sub case/20260105-1 --text reasons=材料不全 refused.json \\
-    | caseledger submit --url http://127.0.0.1:8420")]
+  caseledger sign --key officer.jwk --sub case/20260105-1 --text reasons=@reasons.txt refused.json \\
+    | caseledger submit --url http://127.0.0.1:8420
+
+What stands on a command line can be read by everybody on the machine: give personal data as NAME=@FILE or NAME=-.")]
 pub struct Sign {
+    #[command(flatten)]
+    place: Place,
     /// The signer's key file
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
@@ -48,10 +52,10 @@ pub struct Sign {
     /// The head of the stream that the signer has seen
     #[arg(long, value_name = "SEQ")]
     seen: Option<u64>,
-    /// Free text to be disclosed beside the action
+    /// Free text to be disclosed beside the action: NAME=VALUE, NAME=@FILE, or NAME=- for what is piped in
     #[arg(long, value_parser = pair, value_name = "NAME=VALUE")]
     text: Vec<(String, String)>,
-    /// Personal data to be disclosed beside the action
+    /// Personal data to be disclosed beside the action, said in the same ways
     #[arg(long, value_parser = pair, value_name = "NAME=VALUE")]
     personal: Vec<(String, String)>,
     /// For which ledger [default: that of --url, or else of --dir]
@@ -66,15 +70,31 @@ pub struct Sign {
 
 impl Sign {
     /// Signs and prints.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         let act = read_act(&self.act)?;
+        let mut piped = usize::from(self.act == "-");
+        let mut said = |class, pairs: Vec<(String, String)>| -> Result<Vec<_>, Failure> {
+            let said = |(name, value): (String, String)| {
+                piped += usize::from(value == "-");
+                if piped > 1 {
+                    return Err(Failure::usage(
+                        "Only one thing can be piped in.",
+                        "Give the others as NAME=@FILE.",
+                    ));
+                }
+                Ok((class, name, disclosed(value)?))
+            };
+            pairs.into_iter().map(said).collect()
+        };
+        let mut beside = said(HiddenClass::Personal, self.personal)?;
+        beside.extend(said(HiddenClass::Text, self.text)?);
         if let Some(at) = self.at.as_deref().filter(|at| Micros::parse(at).is_none()) {
             return Err(Failure::usage(
                 format!("{at:?} is no instant."),
                 "Write it with its zone, as in 2026-01-05T09:00:00+08:00.",
             ));
         }
-        let directory = shared.directory();
+        let directory = self.place.dir;
         let key = keyfile::read(&self.key)?;
         let is_here = self.aud.is_none() && self.url.is_none();
         let audience = match self.aud {
@@ -85,11 +105,6 @@ impl Sign {
             Some(issuer) => issuer,
             None => holder_of(&key, self.url.is_none().then_some(&*directory))?,
         };
-        let beside = |class: HiddenClass, pairs: Vec<(String, String)>| {
-            pairs.into_iter().map(move |(name, value)| (class, name, value))
-        };
-        let beside = beside(HiddenClass::Personal, self.personal)
-            .chain(beside(HiddenClass::Text, self.text));
         let composition = Composition {
             issuer,
             stream: self.sub,
@@ -103,7 +118,7 @@ impl Sign {
             by: self.by,
             seen: self.seen,
             act,
-            beside: beside.collect(),
+            beside,
         };
         let action = composition.sign(&key)?;
         if desk.json {
@@ -126,6 +141,13 @@ pub(super) fn read_act(said: &str) -> Result<Map<String, Value>, Failure> {
         "The action is not a JSON object.",
         "Write it as in {\"kind\":\"Accepted\",\"voucher_no\":\"A-1\"}.",
     )
+}
+
+/// A value to be disclosed: itself, or the text of the file that it names.
+fn disclosed(said: String) -> Result<String, Failure> {
+    let file = if said == "-" { Some("-") } else { said.strip_prefix('@') };
+    let Some(file) = file else { return Ok(said) };
+    Ok(text_of(Path::new(file))?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// For whom a key signs, as the registry in `directory` says.

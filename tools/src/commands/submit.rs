@@ -1,17 +1,18 @@
 //! `caseledger submit`.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::cli::Shared;
+use crate::answer::{AFTER_A_REFUSAL, Answer};
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure, OrFail as _};
 use crate::ledger::Ledger;
+use crate::place::Place;
+use crate::receipts::Receipts;
 
 /// Lines that are sent together.
 const LINES_MAX: usize = 1024;
@@ -21,91 +22,79 @@ const LINES_MAX: usize = 1024;
 #[command(after_help = "\
 Examples:
   caseledger submit actions.txt --dir ledger-data        no server runs on it
-  caseledger submit actions.txt --url http://127.0.0.1:8420 --receipt receipts.txt
-  caseledger sign --key officer.jwk --sub case/20260105-1 accepted.json | caseledger submit")]
+  caseledger submit actions.txt --url http://127.0.0.1:8420 --receipts receipts
+  caseledger sign --key officer.jwk --sub case/20260105-1 accepted.json | caseledger submit --receipt receipt.txt")]
 pub struct Submit {
-    /// The signed actions; - or nothing for what is piped in
+    #[command(flatten)]
+    place: Place,
+    /// The signed actions, also as `sign --json` prints them; - or nothing for what is piped in
     #[arg(default_value = "-")]
     file: PathBuf,
     /// The server; the directory --dir if absent
     #[arg(long)]
     url: Option<String>,
-    /// Where to write the receipts, one after the other
-    #[arg(long, value_name = "FILE")]
+    /// The new file for the receipt of a single action
+    #[arg(long, value_name = "FILE", conflicts_with = "receipts")]
     receipt: Option<PathBuf>,
+    /// The folder for the receipts of many, each a file SEQ.tlog-proof
+    #[arg(long, value_name = "FOLDER")]
+    receipts: Option<PathBuf>,
 }
 
 impl Submit {
     /// Records them.
-    pub fn run(self, shared: &Shared, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-        let ledger = Ledger::open(self.url.as_deref(), &shared.directory())?;
-        let mut receipts = self.receipt.map(Receipts::create).transpose()?;
+    pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
         let mut input = open(&self.file)?;
-        let mut line = 0;
-        let mut exit = Exit::Fine;
-        loop {
-            let texts = some_lines(&mut input, &self.file)?;
-            if texts.is_empty() {
-                break;
-            }
-            let answers = match &mut receipts {
-                None => ledger.submit(&texts)?,
-                Some(receipts) => one_by_one(&ledger, &texts, receipts)?,
-            };
-            for answer in answers {
-                line += 1;
-                tell(desk, line, &answer)?;
-                if let Answer::Refused(_) = answer {
-                    exit = Exit::Refused;
-                }
-            }
-        }
-        if line == 0 {
+        let mut texts = some_lines(&mut input, &self.file)?;
+        if texts.is_empty() {
             return Err(Failure::usage(
                 format!("There is no action in {}.", self.file.display()),
                 "Sign one with `caseledger sign` and pipe it in.",
             ));
         }
-        Ok(exit)
+        if self.receipt.is_some() && texts.len() > 1 {
+            return Err(Failure::usage(
+                "--receipt is for a single action, and there are more. Nothing was sent.",
+                "Name a folder with --receipts: it gets a file for each.",
+            ));
+        }
+        let ledger = Ledger::open(self.url.as_deref(), &self.place.dir)?;
+        let mut receipts = Receipts::begin(self.receipt, self.receipts)?;
+        let mut line = 0;
+        let mut refused = false;
+        while !texts.is_empty() {
+            let answers = match &mut receipts {
+                None => ledger.submit(&texts)?,
+                Some(receipts) => with_receipts(&ledger, &texts, receipts)?,
+            };
+            for answer in answers {
+                line += 1;
+                tell(desk, line, &answer)?;
+                refused |= matches!(answer, Answer::Refused(_));
+            }
+            texts = some_lines(&mut input, &self.file)?;
+        }
+        if refused {
+            desk.note(AFTER_A_REFUSAL);
+        }
+        Ok(if refused { Exit::Refused } else { Exit::Fine })
     }
 }
 
-/// Each answer with its receipt.
-fn one_by_one(
+/// The answers, when each receipt is in its file.
+fn with_receipts(
     ledger: &Ledger,
     texts: &[String],
     receipts: &mut Receipts,
 ) -> Result<Vec<Answer>, Failure> {
-    let mut answers = Vec::with_capacity(texts.len());
-    for text in texts {
-        let (answer, receipt) = ledger.submit_one(text)?;
-        receipts.write(receipt.as_deref().unwrap_or_default())?;
-        answers.push(answer);
-    }
-    Ok(answers)
-}
-
-/// The file of receipts. It is made before anything is sent.
-struct Receipts {
-    path: PathBuf,
-    file: File,
-}
-
-impl Receipts {
-    fn create(path: PathBuf) -> Result<Self, Failure> {
-        let file = File::create(&path).or_environment(
-            format!("The receipts cannot be written to {}.", path.display()),
-            "Choose another file with --receipt. Nothing was sent.",
-        )?;
-        Ok(Self { path, file })
-    }
-
-    fn write(&mut self, receipt: &str) -> Result<(), Failure> {
-        self.file.write_all(receipt.as_bytes()).or_environment(
-            format!("The receipts cannot be written to {}.", self.path.display()),
-            "Submit the same lines again with another --receipt: nothing is recorded twice.",
-        )
-    }
+    let answered = ledger.submit_for_receipts(texts)?;
+    let keep = |(answer, receipt): (Answer, Option<String>)| {
+        if let (Answer::Recorded(recorded), Some(receipt)) = (&answer, receipt) {
+            receipts.keep(recorded.seq, &receipt)?;
+        }
+        Ok(answer)
+    };
+    answered.into_iter().map(keep).collect()
 }
 
 fn tell(desk: &mut Desk<'_>, line: u64, answer: &Answer) -> Result<(), Failure> {
@@ -113,7 +102,7 @@ fn tell(desk: &mut Desk<'_>, line: u64, answer: &Answer) -> Result<(), Failure> 
         return desk.line(format_args!("line {line}: {answer}"));
     }
     let mut json = answer.to_json();
-    if let serde_json::Value::Object(members) = &mut json {
+    if let Value::Object(members) = &mut json {
         members.insert("line".to_owned(), json!(line));
     }
     desk.line(json)
@@ -137,10 +126,18 @@ fn some_lines(input: &mut dyn BufRead, file: &Path) -> Result<Vec<String>, Failu
         }
         let text = line.trim_ascii();
         if !text.is_empty() {
-            texts.push(text.to_owned());
+            texts.push(unwrapped(text));
         }
     }
     Ok(texts)
+}
+
+/// The action itself, if it comes in the document that `sign --json` prints.
+fn unwrapped(line: &str) -> String {
+    let json = || serde_json::from_str::<Value>(line).ok();
+    let wrapped = if line.starts_with('{') { json() } else { None };
+    let action = wrapped.as_ref().and_then(|json| json.get("action")?.as_str());
+    action.unwrap_or(line).to_owned()
 }
 
 fn unread<T>(read: io::Result<T>, file: &Path) -> Result<T, Failure> {

@@ -7,11 +7,18 @@ use std::path::PathBuf;
 use case_ledger::hash::Blake3Hash;
 
 use crate::failure::{Failure, OrFail as _};
+use crate::mapping::Mapping;
 use crate::xes::{self, XesError, XesReader};
 
-/// Where the log is.
+/// Where the log is, and what of it has to be right.
 #[derive(Debug, Clone)]
-pub enum Input {
+pub struct Input {
+    place: Place,
+    minded: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
     /// In a file, plain or gzip.
     File(PathBuf),
     /// In the program.
@@ -19,11 +26,21 @@ pub enum Input {
 }
 
 impl Input {
+    /// A log in a file, plain or gzip.
+    pub fn file(path: PathBuf, mapping: &Mapping) -> Self {
+        Self { place: Place::File(path), minded: mapping.keys() }
+    }
+
+    /// A log in the program itself.
+    pub fn carried(bytes: &'static [u8], mapping: &Mapping) -> Self {
+        Self { place: Place::Carried(bytes), minded: mapping.keys() }
+    }
+
     /// How many bytes it has.
     pub fn length(&self) -> Result<u64, Failure> {
-        match self {
-            Self::File(path) => Ok(self.explained(std::fs::metadata(path))?.len()),
-            Self::Carried(bytes) => Ok(bytes.len() as u64),
+        match &self.place {
+            Place::File(path) => Ok(self.explained(std::fs::metadata(path))?.len()),
+            Place::Carried(bytes) => Ok(bytes.len() as u64),
         }
     }
 
@@ -41,22 +58,23 @@ impl Input {
         }
     }
 
-    /// Its traces.
+    /// Its traces. Only what the mapping looks up has to be of its type.
     pub fn read(&self) -> Result<XesReader<Box<dyn BufRead>>, Failure> {
-        xes::from_read(self.bytes()?).map_err(|error| damaged(&error))
+        let reader = xes::from_read_minding(self.bytes()?, self.minded.clone());
+        reader.map_err(|error| damaged(&error))
     }
 
     fn bytes(&self) -> Result<Box<dyn Read>, Failure> {
-        match self {
-            Self::File(path) => Ok(Box::new(self.explained(File::open(path))?)),
-            Self::Carried(bytes) => Ok(Box::new(*bytes)),
+        match &self.place {
+            Place::File(path) => Ok(Box::new(self.explained(File::open(path))?)),
+            Place::Carried(bytes) => Ok(Box::new(*bytes)),
         }
     }
 
     fn explained<T>(&self, read: io::Result<T>) -> Result<T, Failure> {
-        let name = match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Carried(_) => "that the program carries".to_owned(),
+        let name = match &self.place {
+            Place::File(path) => path.display().to_string(),
+            Place::Carried(_) => "that the program carries".to_owned(),
         };
         read.or_environment(
             format!("The log {name} cannot be read."),

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use case_ledger::codes::{ItemCode, OfficeCode, looks_personal};
+use case_ledger::codes::{ItemCode, OfficeCode};
 use case_ledger::envelope::{Draft, Imported};
 use case_ledger::field::Field as _;
-use case_ledger::hash::{Blake3Hash, hex, index_key};
+use case_ledger::hash::{Blake3Hash, index_key};
 use case_ledger::kinds::Act;
 use case_ledger::kinds::intake::{Received, Submitted};
 use case_ledger::kinds::work::{StepFinished, StepStarted};
 use case_ledger::names::{ActionId, Issuer, Origin, Stream, Token};
-use case_ledger::signing::SigningKey;
 use case_ledger::time::{Day, Micros};
 
-use crate::mapping::{Mapped, Mapping, NotMapped, step_code};
+use super::opaque::{Pseudonyms, names_somebody, opaque};
+use crate::mapping::{Mapped, Mapping, NotMapped};
 use crate::xes::{DateTime, Event, Trace};
 
 /// Everything that decides what the log becomes.
@@ -37,7 +37,7 @@ pub struct Plan {
     pub cutover: Day,
     /// `iat` of every action: the same in every run.
     pub signed_at: Micros,
-    /// Under which names of people are made opaque.
+    /// What stands for names that nobody has declared to be codes.
     pub pseudonyms: Pseudonyms,
 }
 
@@ -72,6 +72,8 @@ pub struct LeftOut {
 /// Why something of the log becomes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
+    /// The trace says when the application came in, but not as a `<date>`.
+    SubmittedAtNoDate,
     /// The trace does not name its case.
     CaseWithoutNumber,
     /// The name of the case cannot be a case number.
@@ -100,6 +102,7 @@ impl Why {
     /// The code for programs.
     pub fn code(self) -> &'static str {
         match self {
+            Self::SubmittedAtNoDate => "submitted_at_no_date",
             Self::CaseWithoutNumber => "case_without_number",
             Self::CaseNumber => "case_number",
             Self::CaseWithoutTime => "case_without_time",
@@ -118,8 +121,9 @@ impl Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::SubmittedAtNoDate => "dates of application that are no <date>; the first event's time counts instead",
             Self::CaseWithoutNumber => "cases without a number",
-            Self::CaseNumber => "cases whose number is longer than 50 characters or has others than A–Z a–z 0–9 . _ -",
+            Self::CaseNumber => "cases whose number is longer than 50 characters, has others than A–Z a–z 0–9 . _ -, or holds an identity or telephone number",
             Self::CaseWithoutTime => "cases that do not say when the application came in",
             Self::CaseAfterCutover => "cases later than the cut-over day",
             Self::CaseTwice => "cases whose number an earlier trace has",
@@ -144,7 +148,7 @@ impl Plan {
         };
         let number =
             self.mapping.case_number(trace).ok_or_else(|| whole(Why::CaseWithoutNumber, ""))?;
-        let stream = Stream::case(&number).filter(|_| !looks_personal(&number));
+        let stream = Stream::case(&number).filter(|_| !names_somebody(&number));
         let stream = stream.ok_or_else(|| whole(Why::CaseNumber, &number))?;
         let submitted_at = self.mapping.submitted_at(trace);
         let submitted_at = submitted_at.ok_or_else(|| whole(Why::CaseWithoutTime, &number))?;
@@ -158,6 +162,9 @@ impl Plan {
             left_out: Vec::new(),
             respelt: 0,
         };
+        if let Some(said) = self.mapping.submitted_at_misfit(trace) {
+            case.left_out.push(whole(Why::SubmittedAtNoDate, &said));
+        }
         let submitted = self.submitted(trace, &number);
         let imported = Imported {
             source: self.source,
@@ -216,13 +223,13 @@ impl Plan {
                 Act::from(Received { receipt_no: None, materials: None, channel: None })
             }
             Mapped::StepStarted { step } => Act::from(StepStarted {
-                step: token(&step),
+                step: self.step(event, &step),
                 unit: None,
                 handler: None,
                 started_at: None,
             }),
             Mapped::StepFinished { step } => Act::from(StepFinished {
-                step: token(&step),
+                step: self.step(event, &step),
                 result: None,
                 started: None,
                 started_at: None,
@@ -246,28 +253,21 @@ impl Plan {
         Ok((act, at))
     }
 
+    fn step(&self, event: &Event, code: &str) -> Token {
+        let activity = self.mapping.activity(event).unwrap_or_default();
+        self.pseudonyms.step(&self.mapping, activity, code).code
+    }
+
     fn is_late(&self, at: &DateTime) -> bool {
         Micros(at.epoch_micros()) > self.cutover.end_in_china()
     }
 
     fn imported(&self, event: &Event, row: u64) -> Imported {
-        let handler = self.mapping.handler(event).map(|name| {
-            let code = Token::parse(name)
-                .filter(|_| self.mapping.handlers_are_codes() && !looks_personal(name));
-            code.unwrap_or_else(|| self.pseudonyms.of(name))
-        });
-        let as_code = |text: &str| {
-            let code = Token::parse(text).filter(|_| !looks_personal(text));
-            code.unwrap_or_else(|| token(&step_code(text)))
-        };
-        Imported {
-            source: self.source,
-            row,
-            cutover: self.cutover,
-            handler,
-            unit: self.mapping.unit(event).map(as_code),
-            activity: self.mapping.activity(event).map(as_code),
-        }
+        let (mapping, pseudonyms) = (&self.mapping, &self.pseudonyms);
+        let handler = mapping.handler(event).map(|name| pseudonyms.handler(mapping, name).code);
+        let unit = mapping.unit(event).map(|name| pseudonyms.unit(mapping, name).code);
+        let activity = mapping.activity(event).map(|name| pseudonyms.activity(mapping, name).code);
+        Imported { source: self.source, row, cutover: self.cutover, handler, unit, activity }
     }
 
     fn add(
@@ -308,38 +308,5 @@ fn spelt(at: &DateTime) -> (String, bool) {
     match Micros::parse(at.as_str()) {
         Some(_) => (at.as_str().to_owned(), true),
         None => (Micros(at.epoch_micros()).write().as_str().unwrap_or_default().to_owned(), false),
-    }
-}
-
-/// A code that the mapping's own grammar has made one already.
-fn token(code: &str) -> Token {
-    Token::parse(code).unwrap_or_else(|| opaque("step", &index_key(&[code.as_bytes()])))
-}
-
-fn opaque(word: &str, key: &[u8]) -> Token {
-    let text = format!("{word}-{}", hex(key));
-    // A word, a hyphen and 32 digits are a code.
-    Token::parse(&text).unwrap_or_else(|| opaque("x", &index_key(&[key])))
-}
-
-/// Makes opaque ids of names of people: the same for the same name, and not to be guessed without the importer's key.
-#[derive(Clone)]
-pub struct Pseudonyms([u8; 32]);
-
-impl Pseudonyms {
-    /// Those of whoever signs with this key.
-    pub fn of_key(key: &SigningKey) -> Self {
-        Self(blake3::derive_key("caseledger importer pseudonyms v1", &key.seed()))
-    }
-
-    fn of(&self, name: &str) -> Token {
-        let digest = blake3::keyed_hash(&self.0, name.as_bytes());
-        opaque("p", digest.as_bytes().first_chunk::<12>().map_or(&[][..], |bytes| bytes))
-    }
-}
-
-impl fmt::Debug for Pseudonyms {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pseudonyms(secret)")
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use case_ledger::hash::Blake3Hash;
 use serde_json::{Value, json};
 
+use super::opaque::MadeOpaque;
 use super::plan::{LeftOut, Why};
 use crate::answer::Refused;
 use crate::xes::XesError;
@@ -31,6 +32,8 @@ pub struct Report {
     pub again: u64,
     /// Times that are not as written.
     pub respelt: u64,
+    /// What says nothing any more.
+    pub opaque: MadeOpaque,
     /// What became nothing.
     pub left_out: BTreeMap<Why, Tally>,
     /// What the ledger refused, by code.
@@ -74,6 +77,7 @@ impl Report {
             recorded: 0,
             again: 0,
             respelt: 0,
+            opaque: MadeOpaque::default(),
             left_out: BTreeMap::new(),
             refused: BTreeMap::new(),
             damage: None,
@@ -130,6 +134,7 @@ impl Report {
             "recorded": self.recorded,
             "again": self.again,
             "times_respelt": self.respelt,
+            "made_opaque": self.opaque.to_json(),
             "left_out": left_out.collect::<serde_json::Map<_, _>>(),
             "refused": refused.collect::<serde_json::Map<_, _>>(),
             "damage": damage,
@@ -160,6 +165,7 @@ impl Report {
         if self.respelt > 0 {
             let _ = writeln!(text, "times put into UTC with milliseconds: {}", self.respelt);
         }
+        text.push_str(&self.opaque.to_text());
         for (why, tally) in &self.left_out {
             tell(&mut text, "left out", &why.to_string(), tally);
         }

@@ -12,6 +12,7 @@ use case_ledger::names::{Issuer, Origin, Token};
 use case_ledger::registry::Registry;
 use case_ledger::signing::SigningKey;
 
+use super::opaque::names_somebody;
 use super::survey::Survey;
 use crate::keyfile;
 use crate::mapping::Mapping;
@@ -42,6 +43,8 @@ pub struct Needs {
     pub item: ItemCode,
     /// What to call it, if it has to be published.
     pub item_name: String,
+    /// Who sees its cases, if it has to be published.
+    pub publicity: Publicity,
     /// Its steps.
     pub steps: Vec<(String, String)>,
 }
@@ -103,7 +106,7 @@ impl Needs {
             name: PublicText(public(&self.item_name)),
             // Whatever it was elsewhere, no Chinese statute on permits applies to it.
             regime: Regime::Other,
-            publicity: Publicity::Open,
+            publicity: self.publicity,
             change: None,
             targets: None,
             legal_limit: None,
@@ -136,21 +139,27 @@ fn public(text: &str) -> String {
     if clean.trim().is_empty() { "—".to_owned() } else { clean }
 }
 
-/// The item's code: the mapping's own, if it is one, and else one that is derived from it for the office.
+/// The item's code: the mapping's own, if it is one, and else one that is derived for the office from what the mapping calls
+/// it, or from what the log calls itself. `None` if neither calls it anything: two such logs could not be told apart.
 ///
 /// Level 4, type 10 (其他行政权力); the digits after that say nothing and belong to no catalogue.
-pub fn item_code(mapping: &Mapping, office: OfficeCode) -> Option<ItemCode> {
-    if let Ok(code) = ItemCode::parse(mapping.item()) {
-        return Some(code);
-    }
-    let digest = index_key(&[b"item of an import", mapping.item().as_bytes()]);
+pub fn item_code(mapping: &Mapping, survey: &Survey, office: OfficeCode) -> Option<ItemCode> {
+    let digest = match (mapping.item(), &survey.title) {
+        (Some(item), _) => match ItemCode::parse(item) {
+            Ok(code) => return Some(code),
+            Err(_) => index_key(&[b"item of an import", item.as_bytes()]),
+        },
+        (None, Some(title)) => index_key(&[b"item of a log", title.as_bytes()]),
+        (None, None) => return None,
+    };
     let number =
         digest.iter().fold(0_u64, |number, byte| (number * 256 + u64::from(*byte)) % 100_000);
     ItemCode::parse(&format!("{office}40010{number:05}000")).ok()
 }
 
-/// What the item is called: as the mapping says, or the log, or by the code that the mapping gives.
-pub fn item_name(mapping: &Mapping, survey: &Survey) -> String {
-    let said = mapping.item_name().map(str::to_owned).or_else(|| survey.title.clone());
-    said.unwrap_or_else(|| mapping.item().to_owned())
+/// What the item is called: as the mapping says, or the log if its title names nobody, or by its code.
+pub fn item_name(mapping: &Mapping, survey: &Survey, item: ItemCode) -> String {
+    let title = || survey.title.clone().filter(|title| !names_somebody(title));
+    let said = mapping.item_name().map(str::to_owned).or_else(title);
+    said.unwrap_or_else(|| mapping.item().map_or_else(|| item.to_string(), str::to_owned))
 }

@@ -75,6 +75,15 @@ impl Limits {
     pub const STANDARD: Self = Self { events: 100_000, bytes: 32 << 20 };
 }
 
+/// The keys under which a value must be of its type; all, if nobody says which.
+struct Minded(Option<Vec<String>>);
+
+impl Minded {
+    fn minds(&self, key: &str) -> bool {
+        self.0.as_ref().is_none_or(|keys| keys.iter().any(|minded| minded == key))
+    }
+}
+
 /// Opens the log at `path`, plain or gzip, and reads its header.
 pub fn open(path: &Path) -> Result<XesReader<Box<dyn BufRead>>, XesError> {
     from_read(File::open(path).map_err(unopened)?)
@@ -82,8 +91,24 @@ pub fn open(path: &Path) -> Result<XesReader<Box<dyn BufRead>>, XesError> {
 
 /// Reads a log from any input, plain or gzip, beginning with its header.
 pub fn from_read<'a>(input: impl Read + 'a) -> Result<XesReader<Box<dyn BufRead + 'a>>, XesError> {
+    begin(input, Minded(None))
+}
+
+/// Reads a log as [`from_read`] does, for somebody who looks under these keys only: a value under another one need not be
+/// of its type, and is text if it is not.
+pub fn from_read_minding<'a>(
+    input: impl Read + 'a,
+    keys: Vec<String>,
+) -> Result<XesReader<Box<dyn BufRead + 'a>>, XesError> {
+    begin(input, Minded(Some(keys)))
+}
+
+fn begin<'a>(
+    input: impl Read + 'a,
+    minded: Minded,
+) -> Result<XesReader<Box<dyn BufRead + 'a>>, XesError> {
     let (xml, taken) = source(input).map_err(unopened)?;
-    let mut reader = XesReader::new(xml, Limits::STANDARD)?;
+    let mut reader = XesReader::beginning(xml, Limits::STANDARD, minded)?;
     reader.taken = Some(taken);
     Ok(reader)
 }
@@ -100,6 +125,7 @@ fn unopened(error: std::io::Error) -> XesError {
 pub struct XesReader<R: BufRead> {
     tokens: Tokens<R>,
     limits: Limits,
+    minded: Minded,
     header: LogHeader,
     traces: u64,
     loose_events: u64,
@@ -111,9 +137,14 @@ pub struct XesReader<R: BufRead> {
 impl<R: BufRead> XesReader<R> {
     /// Reads the header of a log that is already uncompressed.
     pub fn new(xml: R, limits: Limits) -> Result<Self, XesError> {
+        Self::beginning(xml, limits, Minded(None))
+    }
+
+    fn beginning(xml: R, limits: Limits, minded: Minded) -> Result<Self, XesError> {
         let mut reader = Self {
             tokens: Tokens::new(xml),
             limits,
+            minded,
             header: LogHeader::default(),
             traces: 0,
             loose_events: 0,
@@ -169,7 +200,8 @@ impl<R: BufRead> XesReader<R> {
                     self.tokens.skip()?;
                 }
                 Tag::Attribute(ty) if self.traces == 0 => {
-                    add(&mut self.tokens, &mut self.header.attributes, ty, element)?;
+                    let attributes = &mut self.header.attributes;
+                    add(&mut self.tokens, &self.minded, attributes, ty, element)?;
                 }
                 Tag::Global if self.traces == 0 => self.global(&element)?,
                 Tag::Extension | Tag::Classifier | Tag::Attribute(_) | Tag::Global => {
@@ -189,7 +221,7 @@ impl<R: BufRead> XesReader<R> {
                 return Err(self.tokens.error(XesErrorKind::BadValue { key, expected, text }));
             }
         };
-        attributes_only(&mut self.tokens, defaults)
+        attributes_only(&mut self.tokens, &self.minded, defaults)
     }
 
     /// Reads the next trace, or nothing at the end of the log.
@@ -200,11 +232,11 @@ impl<R: BufRead> XesReader<R> {
         let (mut attributes, mut events) = (Attributes::default(), Vec::new());
         while let Token::Open(element) = self.tokens.next()? {
             if let Tag::Attribute(ty) = element.tag {
-                add(&mut self.tokens, &mut attributes, ty, element)?;
+                add(&mut self.tokens, &self.minded, &mut attributes, ty, element)?;
             } else if element.tag == Tag::Event {
                 let ordinal = self.next_event_ordinal(&events)?;
                 let mut attributes = Attributes::default();
-                attributes_only(&mut self.tokens, &mut attributes)?;
+                attributes_only(&mut self.tokens, &self.minded, &mut attributes)?;
                 events.push(Event { ordinal, attributes });
             } else {
                 return Err(self.tokens.unexpected(element.tag));
@@ -240,13 +272,14 @@ impl<R: BufRead> FusedIterator for XesReader<R> {}
 /// Reads the rest of an element that has attributes inside and nothing else.
 fn attributes_only<R: BufRead>(
     tokens: &mut Tokens<R>,
+    minded: &Minded,
     attributes: &mut Attributes,
 ) -> Result<(), XesError> {
     while let Token::Open(element) = tokens.next()? {
         let Tag::Attribute(ty) = element.tag else {
             return Err(tokens.unexpected(element.tag));
         };
-        add(tokens, attributes, ty, element)?;
+        add(tokens, minded, attributes, ty, element)?;
     }
     Ok(())
 }
@@ -254,6 +287,7 @@ fn attributes_only<R: BufRead>(
 /// Reads the rest of an attribute into `attributes`, where its key must be new.
 fn add<R: BufRead>(
     tokens: &mut Tokens<R>,
+    minded: &Minded,
     attributes: &mut Attributes,
     ty: Type,
     element: Element,
@@ -261,7 +295,7 @@ fn add<R: BufRead>(
     if let Some(key) = &element.key {
         attributes.check_room_for(key).map_err(|kind| tokens.error(kind))?;
     }
-    let (key, value) = attribute(tokens, ty, element)?;
+    let (key, value) = attribute(tokens, minded, ty, element)?;
     attributes.push(key, value);
     Ok(())
 }
@@ -269,18 +303,23 @@ fn add<R: BufRead>(
 /// Reads the rest of an attribute.
 fn attribute<R: BufRead>(
     tokens: &mut Tokens<R>,
+    minded: &Minded,
     ty: Type,
     element: Element,
 ) -> Result<(String, Value), XesError> {
     let missing = |missing| XesErrorKind::MissingAttribute { element: ty.name(), missing };
     let key = element.key.ok_or_else(|| tokens.error(missing("key")))?;
     let value = match ty {
-        Type::List => Value::List(children(tokens, ty)?),
-        Type::Container => Value::Container(children(tokens, ty)?),
+        Type::List => Value::List(children(tokens, minded, ty)?),
+        Type::Container => Value::Container(children(tokens, minded, ty)?),
         Type::String | Type::Date | Type::Int | Type::Float | Type::Boolean | Type::Id => {
             let text = element.value.ok_or_else(|| tokens.error(missing("value")))?;
-            let value = ty.parse(&key, text).map_err(|kind| tokens.error(kind))?;
-            children(tokens, ty)?;
+            let value = if minded.minds(&key) {
+                ty.parse(&key, text).map_err(|kind| tokens.error(kind))?
+            } else {
+                ty.parse(&key, text.clone()).unwrap_or(Value::Text(text))
+            };
+            children(tokens, minded, ty)?;
             value
         }
     };
@@ -291,14 +330,15 @@ fn attribute<R: BufRead>(
 /// those; its other attributes only describe it.
 fn children<R: BufRead>(
     tokens: &mut Tokens<R>,
+    minded: &Minded,
     parent: Type,
 ) -> Result<Vec<(String, Value)>, XesError> {
     let (mut bare, mut wrapped) = (Vec::new(), None);
     while let Token::Open(element) = tokens.next()? {
         if let Tag::Attribute(ty) = element.tag {
-            bare.push(attribute(tokens, ty, element)?);
+            bare.push(attribute(tokens, minded, ty, element)?);
         } else if element.tag == Tag::Values && parent == Type::List && wrapped.is_none() {
-            wrapped = Some(children(tokens, Type::Container)?);
+            wrapped = Some(children(tokens, minded, Type::Container)?);
         } else {
             return Err(tokens.unexpected(element.tag));
         }
