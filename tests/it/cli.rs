@@ -2,13 +2,29 @@
 //!
 //! A transcript is a text file in `cli/`: lines that begin with `$ ` are run in a fresh folder, one after the other, and what
 //! follows each must be what it prints, to stdout and then to stderr, with its exit code if that is not 0. `> FILE` keeps
-//! stdout. `[..]` stands for what differs from run to run: keys, hashes, times. After a change that is wanted,
-//! `SNAPSHOTS=overwrite cargo test -p case-tests cli` writes them anew; read the difference before keeping it.
+//! stdout, `|` hands it on, and what is not `caseledger` is a command of the system. `[..]` stands for what differs from run
+//! to run: keys, hashes, times. After a change that is wanted, `SNAPSHOTS=overwrite cargo test -p case-tests cli` writes them
+//! anew; read the difference before keeping it.
+//!
+//! Stories that need more than one process at a time, or look into what was printed, are tests in the modules here.
+
+mod clock;
+mod json;
+mod killed;
+mod restoring;
+mod serving;
+mod verifying;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
+use case_ledger::checkpoint::ledger_note_key;
+use case_ledger::encoding::from_base64url;
+use case_ledger::names::{Origin, PublicKey};
+use serde_json::Value;
 use snapbox::assert::DEFAULT_ACTION_ENV;
 use snapbox::{Assert, Data};
 
@@ -35,27 +51,76 @@ fn damage_in_a_log_is_found_to_the_character() {
 }
 
 #[test]
+fn what_a_log_says_of_people_stays_off_the_ledger() {
+    tell("people");
+}
+
+#[test]
+fn receipts_are_kept_each_in_a_file_of_its_own() {
+    tell("receipts");
+}
+
+#[test]
+fn a_damaged_directory_is_dumped_and_repaired() {
+    tell("repair");
+}
+
+#[test]
+fn a_registrar_ends_what_was_begun_and_the_ledgers_key_is_succeeded() {
+    tell("registrar");
+}
+
+#[test]
+fn a_dishonest_administrator_is_found_out() {
+    tell("tamper");
+}
+
+#[test]
 fn the_demonstration_shows_it_all() {
-    tell("demo");
+    let world = tell("demo");
+    let again: Value = serde_json::from_str(&world.text("again.json")).unwrap();
+    assert_eq!(again["import"]["recorded"], 0);
+    assert_eq!(again["import"]["again"], 10011);
+    assert_eq!(again["verified"]["good"], true);
+    assert_eq!(again["case"]["progress"]["case"], "WABO-case-4100");
+    assert!(again["receipt"].as_str().unwrap().starts_with("c2sp.org/tlog-proof@v1\n"));
+}
+
+#[test]
+fn completions_are_scripts_that_their_shells_read() {
+    let world = World::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = world.says(&["completions", shell]);
+        assert!(script.contains("caseledger") && script.contains("json"), "{shell}: {script}");
+        fs::write(world.path().join(shell), script).unwrap();
+        // Whether a shell is here is chance; where it is, it must be able to read the script.
+        if let Ok(read) = Command::new(shell).arg("-n").arg(world.path().join(shell)).output() {
+            assert!(read.status.success(), "{shell}: {}", String::from_utf8_lossy(&read.stderr));
+        }
+    }
 }
 
 /// Runs the transcript `cli/NAME.txt` and holds it against what it says.
 #[track_caller]
-fn tell(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/cli");
-    let path = folder.join(format!("{name}.txt"));
-    let world = World::new(&folder);
+fn tell(name: &str) -> World {
+    let path = stories().join(format!("{name}.txt"));
+    let world = World::new();
     let told = fs::read_to_string(&path).unwrap();
     let mut actual = String::new();
     // Everything up to the first command is for the reader.
     let (preface, commands) = told.split_at(told.find("\n$ ").unwrap() + 1);
     actual.push_str(preface);
     for line in commands.lines().filter(|line| line.starts_with("$ ")) {
-        let _ = writeln!(actual, "{line}\n{}", world.run(line.trim_start_matches("$ ")));
+        let _ = writeln!(actual, "{line}\n{}", world.shell(line.trim_start_matches("$ ")));
     }
     // Paths stay as they are: a backslash here is JSON's.
     let assert = Assert::new().action_env(DEFAULT_ACTION_ENV).normalize_paths(false);
     assert.eq(actual, Data::read_from(&path, None));
+    world
+}
+
+fn stories() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("it/cli")
 }
 
 /// A fresh folder with the files that the stories need.
@@ -64,9 +129,9 @@ struct World {
 }
 
 impl World {
-    fn new(folder: &Path) -> Self {
+    fn new() -> Self {
         let world = Self { folder: tempfile::tempdir().unwrap() };
-        for file in fs::read_dir(folder.join("files")).unwrap() {
+        for file in fs::read_dir(stories().join("files")).unwrap() {
             let file = file.unwrap();
             fs::copy(file.path(), world.path().join(file.file_name())).unwrap();
         }
@@ -77,25 +142,101 @@ impl World {
         self.folder.path().to_owned()
     }
 
-    /// What a command prints, as a transcript shows it.
-    fn run(&self, command: &str) -> String {
-        let mut words = words(command);
+    fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.path().join(file)).unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        caseledger().current_dir(self.path()).args(args).output().unwrap()
+    }
+
+    /// What a command prints that must end well.
+    #[track_caller]
+    fn says(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?} ends with {}: {said}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The exit code, and the one document that a command prints with `--json`.
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> (i32, Value) {
+        let output = self.run(&[args, &["--json"]].concat());
+        let said = String::from_utf8(output.stdout).unwrap();
+        let mut lines = said.lines();
+        let json = lines.next().and_then(|line| serde_json::from_str(line).ok());
+        let json = json.unwrap_or_else(|| panic!("{args:?} prints no JSON: {said}"));
+        assert_eq!(lines.next(), None, "{args:?} prints more than one document");
+        (output.status.code().unwrap(), json)
+    }
+
+    /// Starts a command and goes on.
+    fn start(&self, args: &[&str]) -> Running {
+        let mut command = caseledger();
+        command.current_dir(self.path()).args(args);
+        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Founds a ledger in `ledger-data`, with the importer, office and item that `odd.xes` needs, and its cases.
+    fn with_the_odd_log(self) -> Self {
+        self.says(&["init", "--origin", "ledger.example/cases"]);
+        self.says(&["import", "xes", "odd.xes", "--mapping", "odd.toml", "--setup"]);
+        self
+    }
+
+    /// What a line of a transcript prints.
+    fn shell(&self, line: &str) -> String {
+        let mut words = words(line);
         let kept =
             words.iter().position(|word| word == ">").map(|at| words.split_off(at).remove(1));
-        assert_eq!(words.remove(0), "caseledger", "of {command}");
-        let output = caseledger().current_dir(self.path()).args(words).output().unwrap();
+        let (mut stdout, mut stderr, mut code) = (Vec::new(), Vec::new(), 0);
+        for call in words.split(|word| word == "|") {
+            let output = self.call(call, &stdout);
+            stdout = output.stdout;
+            stderr.extend(output.stderr);
+            code = output.status.code().unwrap();
+        }
         let mut text = String::new();
         match kept {
-            Some(file) => fs::write(self.path().join(file), &output.stdout).unwrap(),
-            None => text.push_str(&String::from_utf8(output.stdout).unwrap()),
+            Some(file) => fs::write(self.path().join(file), &stdout).unwrap(),
+            None => text.push_str(&String::from_utf8(stdout).unwrap()),
         }
-        text.push_str(&String::from_utf8(output.stderr).unwrap());
-        match output.status.code().unwrap() {
-            0 => {}
-            code => writeln!(text, "[exit {code}]").unwrap(),
+        text.push_str(&String::from_utf8(stderr).unwrap());
+        if code != 0 {
+            writeln!(text, "[exit {code}]").unwrap();
         }
         // Where the world lies is chance.
         text.replace(&self.path().display().to_string(), "[FOLDER]")
+    }
+
+    fn call(&self, words: &[String], stdin: &[u8]) -> Output {
+        let (program, args) = words.split_first().unwrap();
+        let mut command =
+            if program == "caseledger" { caseledger() } else { Command::new(program) };
+        command.current_dir(self.path()).args(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+        // Whoever does not read its input has ended before it is written.
+        let _ = child.stdin.take().unwrap().write_all(stdin);
+        child.wait_with_output().unwrap()
+    }
+}
+
+/// The verifier key of `ledger.example/cases` with this public key.
+fn vkey_of(key: &str) -> String {
+    let key = from_base64url(key.as_bytes()).unwrap();
+    let origin = Origin::parse("ledger.example/cases").unwrap();
+    ledger_note_key(&origin, PublicKey(key.try_into().unwrap())).to_vkey()
+}
+
+/// A command that runs beside the test, and ends with it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -4,8 +4,8 @@
 //! 1. without any key, in the plain files only: data, digests, chain, tree and frames are all recomputed;
 //! 2. the same in both copies;
 //! 3. with the ledger's own key on top: every checkpoint is signed anew over the falsified history;
-//! 4. with the ledger's key and more cunning: the entry is not altered but left out, every later one moved up, all signed
-//!    anew, so that the log is consistent in itself, and nothing on the disk can tell;
+//! 4. with the ledger's key and more cunning: the entry is not altered but left out with whatever followed in its case, every
+//!    other one moved up, all signed anew, so that the log is consistent in itself, and nothing on the disk can tell;
 //! 5. the same, held against what somebody kept elsewhere: a receipt and a checkpoint.
 
 use std::io;
@@ -48,7 +48,7 @@ pub enum Power {
 pub enum Deed {
     /// One word of it is changed.
     Alter,
-    /// It is left out.
+    /// It is left out, with whatever followed in its case.
     Drop,
 }
 
@@ -113,7 +113,7 @@ const ATTEMPTS: [Attempt; 5] = [
     },
     Attempt {
         name: "left-out-unseen",
-        story: "With the ledger's key the entry is left out altogether and all later ones move up. Nothing on this disk tells.",
+        story: "With the ledger's key the entry and what followed in its case are left out, and all others move up. Nothing on this disk tells.",
         power: Power::DiskAndLedgerKey,
         deed: Deed::Drop,
         one_copy: false,
@@ -145,10 +145,10 @@ pub fn run(dir: &Path, origin: &Origin, desk: &mut Desk<'_>) -> Result<(), Failu
     }
     let (at, stream) = victim(dir)?;
     let kept = keep(dir, at)?;
-    desk.note(format!("The entry to be falsified: {at}, on {stream}. A receipt for it and a checkpoint are kept elsewhere.\n"));
+    desk.note(format!("The entry to be falsified: {at}, on {stream}. A receipt for it and a checkpoint are kept elsewhere."));
     let mut results = Vec::new();
     for (number, attempt) in (1..).zip(&ATTEMPTS) {
-        desk.note(format_args!("attempt {number} of {}: {}", ATTEMPTS.len(), attempt.story));
+        desk.note(format_args!("\nattempt {number} of {}: {}", ATTEMPTS.len(), attempt.story));
         let (falsified, repaired) = (
             beside(dir, &format!("tampered-{}", attempt.name)),
             beside(dir, &format!("repaired-{}", attempt.name)),
@@ -241,7 +241,7 @@ fn restore(
         return Err(unexpected(attempt, &report));
     }
     let from = if attempt.one_copy { "the engine's copy" } else { "a backup of the segments" };
-    desk.note(format!("  repair: {} entries restored from {from}; verified against the kept receipt and checkpoint\n", outcome.entries));
+    desk.note(format!("  repair: {} entries restored from {from}; verified against the kept receipt and checkpoint", outcome.entries));
     Ok(json!({"entries": outcome.entries, "root": report.head.root.to_string()}))
 }
 
@@ -262,11 +262,7 @@ pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Res
     let mut commits = read_commits(&source)?;
     match deed {
         Deed::Alter => alter(&mut commits, at)?,
-        Deed::Drop => commits
-            .0
-            .iter_mut()
-            .flatten()
-            .for_each(|frame| frame.retain(|record| record.header.seq != at)),
+        Deed::Drop => leave_out(&mut commits, at),
     }
     relink(&mut commits);
     let original = original_checkpoints(&source)?;
@@ -365,6 +361,14 @@ fn original_checkpoints(layout: &Layout) -> Result<Vec<SignedCheckpoint>, Failur
         }
     };
     Ok(frames.iter().filter_map(text).filter_map(|text| SignedCheckpoint::parse(&text)).collect())
+}
+
+/// Leaves out an entry, and what would make no sense without it.
+fn leave_out(commits: &mut Commits, at: u64) {
+    let entry = commits.records().find(|record| record.header.seq == at);
+    let Some(stream) = entry.map(|record| record.stream.clone()) else { return };
+    let goes = |record: &Rewritten| record.header.seq >= at && record.stream == stream;
+    commits.0.iter_mut().flatten().for_each(|frame| frame.retain(|record| !goes(record)));
 }
 
 /// Changes one word of the signed text, keeping the signature that no longer fits it.

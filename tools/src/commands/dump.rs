@@ -122,7 +122,7 @@ impl Dump {
         let unread = "The segment files cannot be read.";
         let next = "Look at their owner and permissions, and at the disk.";
         let files = list(&segments).or_environment(unread, next)?;
-        let mut exit = Exit::Fine;
+        let mut whole = true;
         for (place, (first, path)) in files.iter().enumerate() {
             let after = files.get(place + 1).map(|(first, _)| *first);
             if after.is_some_and(|after| after <= self.from)
@@ -132,11 +132,15 @@ impl Dump {
             }
             // A segment has 64 MiB and little more, so it fits in memory.
             let bytes = std::fs::read(path).or_environment(unread, next)?;
-            if !self.print_file(path, &bytes, desk)? {
-                exit = Exit::Refused;
-            }
+            whole &= self.print_file(path, &bytes, desk)?;
         }
-        Ok(exit)
+        if whole {
+            return Ok(Exit::Fine);
+        }
+        Err(Failure::refused(
+            "Some stretches of the segment files are damaged; each has a line among the entries.",
+            "Run `caseledger verify` to see what the other copy holds and `caseledger repair` to mend it.",
+        ))
     }
 
     /// Says whether the file is whole.

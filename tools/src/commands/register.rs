@@ -178,7 +178,9 @@ impl Register {
         for answer in &answers {
             desk.result(answer, &answer.to_json())?;
             if let Answer::Refused(_) = answer {
-                desk.note(AFTER_A_REFUSAL);
+                if !desk.json {
+                    desk.note(AFTER_A_REFUSAL);
+                }
                 exit = Exit::Refused;
             }
         }

@@ -44,11 +44,18 @@ pub struct Submit {
 impl Submit {
     /// Records them.
     pub fn run(self, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+        let directory = &self.place.dir;
+        let server = self.url.as_deref().map(|url| Ledger::open(Some(url), directory));
+        let server = server.transpose()?;
         let mut input = open(&self.file)?;
         let mut texts = some_lines(&mut input, &self.file)?;
         if texts.is_empty() {
             return Err(Failure::usage(
-                format!("There is no action in {}.", self.file.display()),
+                if self.file == Path::new("-") {
+                    "There is no action in what is piped in.".to_owned()
+                } else {
+                    format!("There is no action in {}.", self.file.display())
+                },
                 "Sign one with `caseledger sign` and pipe it in.",
             ));
         }
@@ -58,7 +65,8 @@ impl Submit {
                 "Name a folder with --receipts: it gets a file for each.",
             ));
         }
-        let ledger = Ledger::open(self.url.as_deref(), &self.place.dir)?;
+        // Whoever signs into our pipe has the directory open until the first action comes.
+        let ledger = server.map_or_else(|| Ledger::open(None, directory), Ok)?;
         let mut receipts = Receipts::begin(self.receipt, self.receipts)?;
         let mut line = 0;
         let mut refused = false;
@@ -74,7 +82,7 @@ impl Submit {
             }
             texts = some_lines(&mut input, &self.file)?;
         }
-        if refused {
+        if refused && !desk.json {
             desk.note(AFTER_A_REFUSAL);
         }
         Ok(if refused { Exit::Refused } else { Exit::Fine })

@@ -1,5 +1,5 @@
 //! The demonstration's own case: what is imported was signed by nobody who was there, so one application is handled here, by
-//! a clerk and an approver with keys of their own, to its decision.
+//! a clerk and an approver with keys of their own, to its decision. Another one comes in after it.
 
 use std::path::Path;
 
@@ -26,6 +26,8 @@ use crate::{keyfile, opening};
 
 /// The case's number.
 pub(super) const CASE: &str = "MZ-1";
+/// The number of the case that comes in after it.
+const LATER: &str = "MZ-2";
 const OFFICE_NAME: &str = "明州市城市管理局（虚构） Urban management of Mingzhou (invented)";
 const ITEM_NAME: &str = "占用道路许可（虚构） Permit to occupy a road (invented)";
 const VERSION: u32 = 1;
@@ -63,7 +65,8 @@ pub(super) fn record(directory: &Path, ledger: &Ledger) -> Result<(), Failure> {
     for act in bureau.registrations(&[&clerk, &approver])? {
         texts.push(bureau.signed(&Stream::registry(), &root, Issuer::Root, act, Vec::new())?);
     }
-    for (officer, act, beside) in bureau.handling(&clerk, &approver)? {
+    for Taken { case, officer, act, beside } in bureau.handling(&clerk, &approver)? {
+        let stream = Stream::case(case).ok_or_else(super::broken)?;
         let issuer = Issuer::Officer(office, officer.person.clone());
         texts.push(bureau.signed(&stream, &officer.key, issuer, act, beside)?);
     }
@@ -90,8 +93,13 @@ impl Officer {
     }
 }
 
-/// An action, who takes it, and what they disclose beside it.
-type Taken<'o> = (&'o Officer, Act, Vec<(HiddenClass, String, String)>);
+/// An action on a case, who takes it, and what they disclose beside it.
+struct Taken<'o> {
+    case: &'static str,
+    officer: &'o Officer,
+    act: Act,
+    beside: Vec<(HiddenClass, String, String)>,
+}
 
 impl Bureau {
     fn registrations(&self, officers: &[&Officer]) -> Result<Vec<Act>, Failure> {
@@ -192,12 +200,17 @@ impl Bureau {
             approver: None,
             by_hearing_record: None,
         };
-        let name = (HiddenClass::Personal, "applicant_name".to_owned(), "张三（虚构）".to_owned());
+        let later = Submitted { applicant: token("a-19d4")?, ..submitted.clone() };
+        let named = |name: &str| {
+            vec![(HiddenClass::Personal, "applicant_name".to_owned(), name.to_owned())]
+        };
+        let taken = |case, officer, act, beside| Taken { case, officer, act, beside };
         Ok(vec![
-            (clerk, Act::from(submitted), vec![name]),
-            (clerk, Act::from(received), Vec::new()),
-            (clerk, Act::from(accepted), Vec::new()),
-            (approver, Act::from(decided), Vec::new()),
+            taken(CASE, clerk, Act::from(submitted), named("张三（虚构）")),
+            taken(CASE, clerk, Act::from(received), Vec::new()),
+            taken(CASE, clerk, Act::from(accepted), Vec::new()),
+            taken(CASE, approver, Act::from(decided), Vec::new()),
+            taken(LATER, clerk, Act::from(later), named("李四（虚构）")),
         ])
     }
 
