@@ -44,7 +44,7 @@ pub struct Failure {
     /// More for programs, such as the code of a refusal.
     pub detail: Option<Value>,
     /// What the command found all the same, as programs read it when it succeeds.
-    pub result: Option<Value>,
+    pub result: Option<Box<Value>>,
     /// Whoever read our output has gone: nobody is left to be told anything.
     pub unheard: bool,
 }
@@ -96,7 +96,7 @@ impl Failure {
     /// With what the command found all the same.
     #[must_use]
     pub fn with_result(mut self, result: Value) -> Self {
-        self.result = Some(result);
+        self.result = Some(Box::new(result));
         self
     }
 
@@ -126,7 +126,7 @@ impl Failure {
         if let (Value::Object(error), Some(detail)) = (&mut error, &self.detail) {
             error.insert("detail".to_owned(), detail.clone());
         }
-        let mut json = self.result.clone().unwrap_or_else(|| json!({}));
+        let mut json = self.result.as_deref().cloned().unwrap_or_else(|| json!({}));
         if let Value::Object(members) = &mut json {
             members.insert("error".to_owned(), error);
             members.insert("exit".to_owned(), self.exit.code().into());

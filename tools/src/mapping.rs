@@ -289,10 +289,8 @@ impl Mapping {
     /// What the trace says instead of a `<date>` where the mapping looks for the day of application.
     pub fn submitted_at_misfit(&self, trace: &Trace) -> Option<String> {
         let said = trace.attributes.get(self.submitted_at.as_ref()?)?;
-        match said {
-            Value::Date(_) => None,
-            other => Some(other.to_text().unwrap_or_default().into_owned()),
-        }
+        let is_date = matches!(said, Value::Date(_));
+        (!is_date).then(|| said.to_text().unwrap_or_default().into_owned())
     }
 
     /// The channel that the application came through; [`Channel::Other`] if the log does not say, or says something that
@@ -610,6 +608,17 @@ mod tests {
         assert_eq!(mapping.channel(&trace), Channel::Other);
         assert_eq!(mapping.submitted_at(&trace).unwrap().as_str(), "2011-10-01T00:38:44.546+02:00");
         assert_eq!(mapping.handler(trace.events.first().unwrap()), None);
+    }
+
+    #[test]
+    fn a_day_of_application_that_is_no_date_is_not_passed_over_in_silence() {
+        let mapping = Mapping::parse("submitted_at = 'applied'").unwrap();
+        assert!(mapping.keys().contains(&"applied".to_owned()));
+        let misfit = |inside| mapping.submitted_at_misfit(&trace(inside));
+        assert_eq!(misfit("<string key='applied' value='2012-03-01'/>").unwrap(), "2012-03-01");
+        assert_eq!(misfit("<date key='applied' value='2012-03-01T00:00:00Z'/>"), None);
+        assert_eq!(misfit("<string key='other' value='2012-03-01'/>"), None);
+        assert_eq!(Mapping::generic().submitted_at_misfit(&trace("")), None);
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn a_log_is_imported_through_a_server_and_watched_beside_it() {
             let (code, proof) = world.json(&["show", "proof", "--from", &from, "--to", &to]);
             assert_eq!(code, 0, "{proof}");
             let hashes = proof["proof"].as_array().unwrap();
-            let hashes: Vec<_> = hashes.iter().map(|hash| hash_of(hash)).collect();
+            let hashes: Vec<_> = hashes.iter().map(hash_of).collect();
             assert!(verify_consistency(before, now, &hashes), "{proof}");
         }
         before = Some(now);

@@ -166,9 +166,10 @@ impl Proof {
 }
 
 fn proof_text(proof: &Consistency) -> String {
-    let head = |word: &str, head: TreeHead| format!("{word} {} {}\n", head.size, head.root);
-    let hashes: String = proof.hashes.iter().map(|hash| format!("{hash}\n")).collect();
-    head("from", proof.from) + &head("to", proof.to) + &hashes
+    let head = |word: &str, head: TreeHead| format!("{word} {} {}", head.size, head.root);
+    let mut lines = vec![head("from", proof.from), head("to", proof.to)];
+    lines.extend(proof.hashes.iter().map(ToString::to_string));
+    lines.join("\n")
 }
 
 fn proof_json(proof: &Consistency) -> Value {

@@ -307,6 +307,21 @@ fn every_mistake_in_a_trace_has_its_name_and_place() {
 }
 
 #[test]
+fn only_what_somebody_looks_up_has_to_be_of_its_type() {
+    let log = "<log><trace><date key='printed' value='yesterday'/><event>\
+               <int key='pages' value='many'><date key='since' value='never'/></int></event></trace></log>";
+    check_damage(log, "yesterday");
+    let mut reader = from_read_minding(log.as_bytes(), vec!["time:timestamp".to_owned()]).unwrap();
+    let trace = reader.next().unwrap().unwrap();
+    assert_eq!(trace.attributes.get("printed"), Some(&Value::Text("yesterday".to_owned())));
+    assert_eq!(trace.attributes.date("printed"), None);
+    assert_eq!(trace.events[0].attributes.text("pages"), Some("many"));
+    assert!(reader.next().is_none());
+    let mut minding = from_read_minding(log.as_bytes(), vec!["printed".to_owned()]).unwrap();
+    assert!(minding.next().unwrap().is_err());
+}
+
+#[test]
 fn entities_never_expand() {
     let bomb = r#"<!DOCTYPE log [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><log>&b;</log>"#;
     assert!(matches!(damage(bomb.as_bytes()).kind, XesErrorKind::Doctype));

@@ -63,12 +63,12 @@ pub(super) fn record(directory: &Path, ledger: &Ledger) -> Result<(), Failure> {
     let root = keyfile::read(&root_key_file(directory))?;
     let mut texts = Vec::new();
     for act in bureau.registrations(&[&clerk, &approver])? {
-        texts.push(bureau.signed(&Stream::registry(), &root, Issuer::Root, act, Vec::new())?);
+        texts.push(bureau.signed(&Stream::registry(), &root, Issuer::Root, &act, Vec::new())?);
     }
     for Taken { case, officer, act, beside } in bureau.handling(&clerk, &approver)? {
         let stream = Stream::case(case).ok_or_else(super::broken)?;
         let issuer = Issuer::Officer(office, officer.person.clone());
-        texts.push(bureau.signed(&stream, &officer.key, issuer, act, beside)?);
+        texts.push(bureau.signed(&stream, &officer.key, issuer, &act, beside)?);
     }
     let answers = ledger.submit(&texts)?;
     match answers.into_iter().find_map(refusal) {
@@ -157,12 +157,12 @@ impl Bureau {
         clerk: &'o Officer,
         approver: &'o Officer,
     ) -> Result<Vec<Taken<'o>>, Failure> {
-        let token = |text: &str| Token::parse(text).ok_or_else(super::broken);
+        let code = |text: &str| Token::parse(text).ok_or_else(super::broken);
         let submitted = Submitted {
             item: self.item,
             item_version: VERSION,
             office: self.office,
-            applicant: token("a-7f3c")?,
+            applicant: code("a-7f3c")?,
             channel: Channel::Window,
             applicant_type: None,
             case_type: None,
@@ -178,7 +178,7 @@ impl Bureau {
         };
         let received = Received { receipt_no: None, materials: None, channel: None };
         let accepted = Accepted {
-            voucher_no: Some(token("A-1")?),
+            voucher_no: Some(code("A-1")?),
             digest: None,
             promised_by: None,
             case_type: None,
@@ -187,7 +187,7 @@ impl Bureau {
         };
         let decided = Decided {
             outcome: DecisionOutcome::Granted,
-            document_no: Some(token("D-1")?),
+            document_no: Some(code("D-1")?),
             digest: None,
             reasons_given: None,
             remedies_told: None,
@@ -200,7 +200,7 @@ impl Bureau {
             approver: None,
             by_hearing_record: None,
         };
-        let later = Submitted { applicant: token("a-19d4")?, ..submitted.clone() };
+        let later = Submitted { applicant: code("a-19d4")?, ..submitted.clone() };
         let named = |name: &str| {
             vec![(HiddenClass::Personal, "applicant_name".to_owned(), name.to_owned())]
         };
@@ -219,7 +219,7 @@ impl Bureau {
         stream: &Stream,
         key: &SigningKey,
         issuer: Issuer,
-        act: Act,
+        act: &Act,
         beside: Vec<(HiddenClass, String, String)>,
     ) -> Result<String, Failure> {
         let composition = Composition {
