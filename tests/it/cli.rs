@@ -11,6 +11,7 @@
 mod clock;
 mod json;
 mod killed;
+mod reading;
 mod restoring;
 mod serving;
 mod verifying;
@@ -24,6 +25,7 @@ use std::process::{Child, Command, Output, Stdio};
 use case_ledger::checkpoint::ledger_note_key;
 use case_ledger::encoding::from_base64url;
 use case_ledger::names::{Origin, PublicKey};
+use case_tools::tamper::{Deed, Power, falsify};
 use serde_json::Value;
 use snapbox::assert::DEFAULT_ACTION_ENV;
 use snapbox::{Assert, Data};
@@ -72,7 +74,18 @@ fn a_registrar_ends_what_was_begun_and_the_ledgers_key_is_succeeded() {
 
 #[test]
 fn a_dishonest_administrator_is_found_out() {
-    tell("tamper");
+    let world = tell("tamper");
+    let ledger = world.path().join("demo-ledger");
+    // Whoever has only the disk gets no secret of anybody's with it.
+    for (power, has_ledger_key) in [(Power::Disk, false), (Power::DiskAndLedgerKey, true)] {
+        let copy = world.path().join(format!("{power:?}"));
+        falsify(&ledger, &copy, 7, power, Deed::Alter).unwrap();
+        let keys = fs::read_dir(copy.join("keys")).unwrap().map(|file| file.unwrap().file_name());
+        let mut keys: Vec<_> = keys.map(|name| name.into_string().unwrap()).collect();
+        keys.sort();
+        assert_eq!(keys.contains(&"ledger".to_owned()), has_ledger_key, "{keys:?}");
+        assert!(!keys.iter().any(|name| name.ends_with(".jwk")), "{keys:?}");
+    }
 }
 
 #[test]

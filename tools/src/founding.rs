@@ -1,5 +1,6 @@
 //! Founding a ledger in a directory: its keys, its first entry.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use case_ledger::checkpoint::ledger_note_key;
@@ -9,8 +10,8 @@ use case_ledger::kinds::registry::{ClockKind, LedgerFounded, Predecessor};
 use case_ledger::names::{Issuer, Origin, Stream};
 use case_ledger::signing::SigningKey;
 use case_ledger::time::Micros;
-use case_ledger_store::Store;
 use case_ledger_store::layout::Layout;
+use case_ledger_store::{OpenError, Store};
 
 use crate::answer::Answer;
 use crate::compose::Composition;
@@ -57,7 +58,7 @@ pub fn found(directory: &Path, founding: Founding<'_>) -> Result<Founded, Failur
     let layout = Layout::new(directory);
     if !layout.ledger_key().exists() {
         Store::create(directory, origin, &randomness::key()?)
-            .map_err(|error| opening::explain(directory, &error))?;
+            .map_err(|error| not_created(directory, &error))?;
     }
     let time = simulated.map_or(Time::Founded, Time::Simulated);
     let store = opening::open(directory, time)?;
@@ -92,6 +93,18 @@ pub fn found(directory: &Path, founding: Founding<'_>) -> Result<Founded, Failur
         ledger_key: layout.ledger_key(),
         root_key,
     })
+}
+
+fn not_created(directory: &Path, error: &OpenError) -> Failure {
+    let is_there =
+        matches!(error, OpenError::Io(cause) if cause.kind() == ErrorKind::AlreadyExists);
+    if !is_there {
+        return opening::explain(directory, error);
+    }
+    Failure::refused(
+        format!("There is a log in {} already, and not its key.", directory.display()),
+        "If it is a backup, put its keys into DIR/keys and run `caseledger resume`; else choose another directory with --dir.",
+    )
 }
 
 fn ledger_key(layout: &Layout) -> Result<SigningKey, Failure> {

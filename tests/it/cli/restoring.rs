@@ -120,6 +120,15 @@ fn vkey(world: &World) -> String {
 }
 
 #[test]
+fn no_second_ledger_is_founded_over_a_log_whose_key_is_elsewhere() {
+    let world = World::new().with_the_odd_log();
+    fs::remove_dir_all(world.path().join("ledger-data/keys")).unwrap();
+    let (code, there) = world.json(&["init", "--origin", "ledger.example/cases"]);
+    assert_eq!(code, 1, "{there}");
+    assert!(there["error"]["next"].as_str().unwrap().contains("DIR/keys"), "{there}");
+}
+
+#[test]
 fn a_mistyped_directory_is_left_as_it_is() {
     let world = World::new().with_the_odd_log();
     fs::write(world.path().join("newest.txt"), world.says(&["show", "checkpoint"])).unwrap();

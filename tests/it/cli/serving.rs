@@ -56,13 +56,22 @@ fn a_server_says_where_it_is_and_stops_when_it_is_asked_to() {
     let (code, locked) = world.json(&["repair", "--into", "fresh"]);
     assert_eq!(code, 3);
     assert!(locked["error"]["next"].as_str().unwrap().starts_with("Stop the server"), "{locked}");
-    world.says(&["show", "checkpoint"]).lines().next().unwrap();
+    std::fs::write(world.path().join("checkpoint.txt"), world.says(&["show", "checkpoint"]))
+        .unwrap();
     let (code, in_use) = world.json(&["resume", "--checkpoint", "checkpoint.txt"]);
     assert_eq!(code, 3, "{in_use}");
+    assert!(in_use["error"]["next"].as_str().unwrap().contains("nothing to resume"), "{in_use}");
 
+    let shows = [
+        &["show", "receipt", "7"][..],
+        &["show", "proof", "--from", "0"],
+        &["show", "proof", "--from", "5", "--to", "12"],
+    ];
+    let beside = shows.map(|args| world.says(args));
     let (ended, logs) = server.stop();
     assert_eq!(ended.code(), Some(0), "{logs}");
     assert!(logs.contains("stopping"), "{logs}");
+    assert_eq!(shows.map(|args| world.says(args)), beside, "the same with the server and without");
     // It has let go of the directory.
     assert_eq!(world.json(&["verify"]).1["engine"], "compared");
 }

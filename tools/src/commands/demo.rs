@@ -6,7 +6,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use case_ledger::kinds::registry::Publicity;
 use case_ledger::names::{Origin, Seq, Stream};
 use case_ledger_store::verify::Kept;
 use clap::{Args, Subcommand};
@@ -158,8 +157,8 @@ fn import(directory: &Path, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<Repo
     let mapping = Mapping::parse(MAPPING).map_err(|error| broken().because(&error))?;
     let work = Work {
         input: Input::carried(LOG, &mapping),
-        // The log is published, and its people have pseudonyms.
-        publicity: Publicity::Open,
+        // Open, as the mapping declares: the log is a published data set.
+        publicity: None,
         mapping,
         key: importers_key(directory)?,
         issuer: invented_importer(None)?,

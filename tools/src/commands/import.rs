@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use case_ledger::codes::{ItemCode, OfficeCode};
+use case_ledger::kinds::Kind;
 use case_ledger::kinds::registry::Publicity;
 use case_ledger::names::{Issuer, Token};
 use case_ledger::signing::SigningKey;
@@ -115,7 +116,7 @@ impl Xes {
         let issuer = self.importer(&key, &directory)?;
         let work = Work {
             input: Input::file(self.file.clone(), &mapping),
-            publicity: self.publicity.or(mapping.publicity()).unwrap_or(Publicity::Parties),
+            publicity: self.publicity,
             mapping,
             key,
             issuer,
@@ -189,7 +190,8 @@ pub(super) fn invented_importer(office: Option<OfficeCode>) -> Result<Issuer, Fa
 pub(super) struct Work {
     pub(super) input: Input,
     pub(super) mapping: Mapping,
-    pub(super) publicity: Publicity,
+    /// Who sees the cases, if not those whom the mapping says.
+    pub(super) publicity: Option<Publicity>,
     pub(super) key: SigningKey,
     pub(super) issuer: Issuer,
     pub(super) office: Option<OfficeCode>,
@@ -255,7 +257,7 @@ impl Work {
             importer: self.issuer.clone(),
             item,
             item_name: item_name(&self.mapping, survey, item),
-            publicity: self.publicity,
+            publicity: self.publicity.or(self.mapping.publicity()).unwrap_or(Publicity::Parties),
             steps: survey.steps.clone(),
         })
     }
@@ -269,6 +271,10 @@ impl Work {
     ) -> Result<u32, Failure> {
         let Ledger::Here { store, .. } = ledger else { return Ok(self.item_version.unwrap_or(1)) };
         let missing = needs.missing(&store.registry(), &self.key);
+        let publishes = missing.iter().any(|act| act.kind() == Kind::ItemPublished);
+        if self.publicity.is_some() && !publishes {
+            desk.note("note: the item is published already; who sees its cases stays as its latest version says");
+        }
         if !missing.is_empty() {
             let kinds: Vec<_> = missing.iter().map(|act| act.kind().spec().name).collect();
             let Some(founder) = &self.founder else {

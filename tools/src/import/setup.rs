@@ -163,3 +163,56 @@ pub fn item_name(mapping: &Mapping, survey: &Survey, item: ItemCode) -> String {
     let said = mapping.item_name().map(str::to_owned).or_else(title);
     said.unwrap_or_else(|| mapping.item().map_or_else(|| item.to_string(), str::to_owned))
 }
+
+#[cfg(test)]
+mod tests {
+    use case_ledger::hash::Blake3Hash;
+
+    use super::*;
+    use crate::import::opaque::MadeOpaque;
+
+    fn survey(title: Option<&str>, source: u8) -> Survey {
+        Survey {
+            source: Blake3Hash([source; 32]),
+            title: title.map(str::to_owned),
+            attribution: None,
+            opaque: MadeOpaque::default(),
+            cases: 0,
+            events: 0,
+            loose_events: 0,
+            steps: Vec::new(),
+            latest: None,
+            damage: None,
+        }
+    }
+
+    #[test]
+    fn logs_of_different_titles_are_of_different_items() {
+        let office = archive_office().unwrap();
+        let item = |mapping: &str, title, source| {
+            item_code(&Mapping::parse(mapping).unwrap(), &survey(title, source), office)
+        };
+        let permits = item("", Some("Permits 2012"), 1).unwrap();
+        assert_eq!(item("", Some("Permits 2012"), 2), Some(permits), "a mended log goes on");
+        assert_ne!(item("", Some("Complaints 2012"), 1), Some(permits));
+        assert_eq!(item("", None, 1), None);
+        assert_eq!(item("item = 'A'", Some("x"), 1), item("item = 'A'", None, 2));
+        assert_ne!(item("item = 'A'", None, 1), item("item = 'B'", None, 1));
+        let declared = format!("item = '{permits}'");
+        assert_eq!(item(&declared, None, 1), Some(permits));
+    }
+
+    #[test]
+    fn an_item_is_not_called_after_somebody() {
+        let office = archive_office().unwrap();
+        let name = |mapping: &str, title: &str| {
+            let (mapping, survey) = (Mapping::parse(mapping).unwrap(), survey(Some(title), 1));
+            let item = item_code(&mapping, &survey, office).unwrap();
+            (item_name(&mapping, &survey, item), item.to_string())
+        };
+        assert_eq!(name("", "Permits 2012").0, "Permits 2012");
+        let (called, item) = name("", "Case of 13800138000");
+        assert_eq!(called, item);
+        assert_eq!(name("item_name = 'Permits'", "Case of 13800138000").0, "Permits");
+    }
+}
