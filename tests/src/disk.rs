@@ -299,6 +299,7 @@ impl Disk {
         let statement = withholding_statement(&cast().origin, entry, basis, stub, id);
         crate::act!(BodyWithheld {
             "entry": entry.0,
+            "target": effect.stream.to_string(),
             "basis": basis.code(),
             "stub": stub.to_string(),
             "second_key": second.key.public().to_string(),

@@ -221,6 +221,7 @@ fn withheld(entry: u64, number: u64) -> Words {
     let statement = withholding_statement(&cast().origin, Seq(entry), basis, stub, id);
     act!(BodyWithheld {
         "entry": entry,
+        "target": effect.stream.to_string(),
         "basis": basis.code(),
         "stub": stub.to_string(),
         "second_key": second.key.public().to_string(),
