@@ -220,7 +220,6 @@ impl Signers {
     pub fn posts(self) -> impl Iterator<Item = Post> {
         Post::ALL.iter().copied().filter(move |post| !self.and(Self::post(*post)).is_empty())
     }
-
 }
 
 const INTAKE: Signers = Signers::post(Post::Intake);

@@ -118,7 +118,8 @@ impl Effect {
             Act::Rated(rated) => effect.holder = Some(rated.office),
             // The office that took the complaint down goes on speaking for whoever came.
             Act::ComplaintFiled(filed) => {
-                let taken_by = envelope.issuer.office().filter(|office| Some(*office) != filed.office);
+                let taken_by =
+                    envelope.issuer.office().filter(|office| Some(*office) != filed.office);
                 effect.participants = filed.office.into_iter().chain(taken_by).collect();
             }
             Act::ComplaintAssigned(assigned) => {

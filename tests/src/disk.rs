@@ -396,6 +396,21 @@ impl Disk {
     }
 }
 
+/// How many entries a ledger has on which only the cast was set up.
+pub fn founded_size() -> u64 {
+    founding().len() as u64
+}
+
+/// What was recorded, of answers among which there is no refusal.
+pub fn recorded(answers: Vec<Answer>) -> Vec<Recorded> {
+    answers.into_iter().map(Result::unwrap).collect()
+}
+
+/// The positions of entries.
+pub fn seqs(answers: &[Recorded]) -> Vec<u64> {
+    answers.iter().map(|answer| answer.seq).collect()
+}
+
 /// The stream of a case that [`Disk::case`] opens.
 pub fn case_stream(number: u64) -> String {
     format!("case/990102-2026-{number:06}")

@@ -566,7 +566,8 @@ impl Writer {
             return Err(Unreadable(entry));
         };
         let within = entry.checked_sub(frame.first).and_then(|within| usize::try_from(within).ok());
-        let record = within.and_then(|within| frame.records.get(within)).ok_or(Unreadable(entry))?;
+        let record =
+            within.and_then(|within| frame.records.get(within)).ok_or(Unreadable(entry))?;
         Ok(Record { header: record.header.to_vec(), body: record.body.to_vec() })
     }
 
