@@ -30,6 +30,7 @@ pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
         Some(Unavailable::ShuttingDown) => reasons.push("shutting_down"),
         Some(Unavailable::QueueFull) => reasons.push("queue_full"),
         Some(Unavailable::Clock(_)) => reasons.push("clock_fault"),
+        Some(Unavailable::Damaged { .. }) => reasons.push("log_damaged"),
     }
     if app.has_clock_fault() {
         reasons.push("clock_fault");

@@ -87,6 +87,7 @@ impl Problem {
             Self::Unavailable(Unavailable::ReadOnly(_)) => "read_only",
             Self::Unavailable(Unavailable::Clock(_)) => "clock_fault",
             Self::Unavailable(Unavailable::ShuttingDown) => "shutting_down",
+            Self::Unavailable(Unavailable::Damaged { .. }) => "log_damaged",
             Self::Stopped => "batch_stopped",
             Self::TooManyBatches => "too_many_batches",
             Self::TooLong => "too_long",
@@ -113,7 +114,10 @@ impl Problem {
             Self::Unavailable(Unavailable::Clock(ClockFault::Jumped { .. })) => Some("jumped"),
             Self::Parameter(name) => Some(name),
             Self::Unavailable(
-                Unavailable::QueueFull | Unavailable::Poisoned | Unavailable::ShuttingDown,
+                Unavailable::QueueFull
+                | Unavailable::Poisoned
+                | Unavailable::ShuttingDown
+                | Unavailable::Damaged { .. },
             )
             | Self::Stopped
             | Self::TooManyBatches
@@ -143,7 +147,7 @@ impl Problem {
             Self::Unavailable(Unavailable::ShuttingDown) | Self::Stopped => Some(5),
             // These wait for an operator.
             Self::Unavailable(Unavailable::Poisoned | Unavailable::Clock(_)) => Some(30),
-            Self::Unavailable(Unavailable::ReadOnly(_)) => Some(600),
+            Self::Unavailable(Unavailable::ReadOnly(_) | Unavailable::Damaged { .. }) => Some(600),
             Self::Refused(_)
             | Self::TooLong
             | Self::ContentCoding
@@ -444,6 +448,16 @@ fn unavailable_words(reason: Unavailable) -> TwoPairs {
             ("正在停机", "账本正在停机，未接收此内容，请稍后重新提交。"),
             ("Shutting down", "The ledger is going down; this was not taken. Send it again later."),
         ),
+        Unavailable::Damaged { .. } => (
+            (
+                "账本损坏",
+                "所涉的较早记录在两份副本中均已损坏，须由运维修复。修复后请重新提交完全相同的内容。",
+            ),
+            (
+                "Log damaged",
+                "An earlier entry that this is about is damaged in both copies; an operator has to repair the log. Send exactly the same bytes again after that.",
+            ),
+        ),
     }
 }
 
@@ -508,6 +522,7 @@ mod tests {
             Problem::Unavailable(Unavailable::ReadOnly(ReadOnly::Copied)),
             Problem::Unavailable(Unavailable::Clock(ClockFault::Behind { by_us: 1 })),
             Problem::Unavailable(Unavailable::ShuttingDown),
+            Problem::Unavailable(Unavailable::Damaged { entry: 7 }),
             Problem::Stopped,
             Problem::TooManyBatches,
             Problem::TooLong,

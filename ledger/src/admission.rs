@@ -13,7 +13,7 @@ use crate::kinds::{Act, Kind, KindSpec, Place, Post, Signers};
 use crate::names::{Issuer, Origin, PublicKey, Seq, Stream};
 use crate::refusal::{Impossible, NoMandate, Refusal};
 use crate::signing::{VerifyingKey, possession_statement, withholding_statement};
-use crate::state::{Effect, Fingerprint, State, identity};
+use crate::state::{Effect, State, identity};
 use crate::time::Micros;
 
 /// How far a signer's clock may be ahead of the ledger's, in seconds.
@@ -94,10 +94,11 @@ fn judge(
     check_times_and_sight(state, envelope)?;
     let act = match &envelope.act.act {
         Ok(act) => act,
-        Err(fault) => return Err(late_fault(fault)),
+        Err(fault) => return Err(late_fault(fault, action, kind.spec(), beside)),
     };
-    check_act(state, envelope, act).map_err(Refusal::Impossible)?;
-    check_sense(act)?;
+    let effect = Effect::of(envelope, act);
+    check_act(state, envelope, act, &effect).map_err(Refusal::Impossible)?;
+    check_sense(state, envelope, act)?;
     if beside == Beside::Supplied {
         check_disclosures(action, kind.spec())?;
     }
@@ -105,12 +106,7 @@ fn judge(
     if envelope.issued_at > latest || envelope.claimed_at() > latest {
         return Err(Refusal::InTheFuture);
     }
-    Ok(Admission::New(Box::new(Effect::of(envelope, act))))
-}
-
-/// The identity under which admission looks for an earlier entry; exposed so that the store can see doubles in one batch.
-pub fn identity_of(action: &Action) -> Fingerprint {
-    identity(&action.envelope)
+    Ok(Admission::New(Box::new(effect)))
 }
 
 fn founding(envelope: &Envelope) -> Option<&LedgerFounded> {
@@ -143,9 +139,13 @@ pub fn find_key(state: &State, envelope: &Envelope) -> Result<PublicKey, Refusal
         Issuer::Root => named(registry.root_keys()),
         Issuer::Ledger => named(registry.ledger_key().as_slice()),
         Issuer::Citizen => {
-            let brought = envelope.act.act.as_ref().ok().and_then(Act::own_key);
-            let stream = citizen_case(envelope);
-            named(state.citizen_key(stream).or(brought).as_slice())
+            let cites = &envelope.act.cites;
+            let own = state.citizen_key(&envelope.stream);
+            let of_case = cites.case.as_ref().and_then(|case| state.citizen_key(case));
+            match (own, of_case) {
+                (None, None) => named(cites.key.as_slice()),
+                (own, of_case) => named(&[own, of_case].into_iter().flatten().collect::<Vec<_>>()),
+            }
         }
         Issuer::Office(_) | Issuer::Officer(..) => {
             let entry = registry.key(&envelope.kid).ok_or(Refusal::UnknownKey)?;
@@ -163,17 +163,6 @@ pub fn find_key(state: &State, envelope: &Envelope) -> Result<PublicKey, Refusal
     }
 }
 
-/// The case whose key a citizen signs with: the stream itself, or the case that a rating or complaint names.
-fn citizen_case(envelope: &Envelope) -> &Stream {
-    // Everything else a citizen signs stands on the case itself.
-    let named = match &envelope.act.act {
-        Ok(Act::Rated(rated)) => rated.case.as_ref(),
-        Ok(Act::ComplaintFiled(filed)) => filed.case.as_ref(),
-        _ => None,
-    };
-    named.unwrap_or(&envelope.stream)
-}
-
 fn check_signature(key: PublicKey, action: &Action, signature: Signature) -> Result<(), Refusal> {
     let holds = match signature {
         Signature::Holds => true,
@@ -188,9 +177,9 @@ fn check_signature(key: PublicKey, action: &Action, signature: Signature) -> Res
 fn signers(state: &State, envelope: &Envelope) -> Result<Signers, Refusal> {
     let registry = state.registry();
     let held = match (&envelope.issuer, &envelope.by) {
-        (Issuer::Root, _) => return Ok(Signers::ROOT),
-        (Issuer::Ledger, _) => return Ok(Signers::LEDGER),
-        (Issuer::Citizen, _) => return Ok(Signers::CITIZEN),
+        (Issuer::Root, _) => Signers::ROOT,
+        (Issuer::Ledger, _) => Signers::LEDGER,
+        (Issuer::Citizen, _) => Signers::CITIZEN,
         (Issuer::Office(office), Some(by)) => {
             let claimed =
                 registry.mandate(*office, Some(by.person.clone())).and(Signers::post(by.post));
@@ -293,6 +282,9 @@ fn reaches(state: &State, envelope: &Envelope, office: OfficeCode, able: Signers
         Ok(Act::PolicyPublished(act)) => act.region.as_ref().is_some_and(covers),
         Ok(Act::OutageDeclared(act)) => covers_office(&act.office),
         // Removals and reads: whoever holds the stream they are about.
+        Ok(Act::BodyWithheld(act)) => {
+            holds_or_covers(state, &act.target, office, regional, covers_office)
+        }
         Ok(Act::Restricted(act)) => {
             holds_or_covers(state, &act.target, office, regional, covers_office)
         }
@@ -317,11 +309,15 @@ fn holds_or_covers(
     regional: bool,
     covers_office: impl Fn(&OfficeCode) -> bool,
 ) -> bool {
-    // A stream that nobody holds (an unassigned complaint, an unknown stream) is in everybody's region.
-    let holder = state.holder(stream);
-    state.takes_part(stream, &office)
-        || holder.is_none()
-        || (regional && holder.as_ref().is_some_and(covers_office))
+    if state.takes_part(stream, &office) {
+        return true;
+    }
+    match state.holder(stream) {
+        Some(holder) => regional && covers_office(&holder),
+        // An unassigned complaint is in everybody's region, but in no office yet. What is wrong with a stream that does not
+        // exist, or with an act that cannot be read, is another refusal's to say.
+        None => regional || stream.kind().is_single() || state.stream(stream).is_none(),
+    }
 }
 
 fn check_schema(action: &Action) -> Result<Kind, Refusal> {
@@ -334,15 +330,22 @@ fn check_schema(action: &Action) -> Result<Kind, Refusal> {
     if spec.on != envelope.stream.kind() {
         return Err(Refusal::KindNotOnStream);
     }
-    match &envelope.act.act {
-        Err(ObjectFault::Unknown(name)) => return Err(Refusal::UnknownField(name.clone())),
-        Err(ObjectFault::Invalid(name)) => return Err(Refusal::InvalidField(name.clone())),
-        Ok(_) | Err(ObjectFault::Missing(_) | ObjectFault::Personal(_)) => {}
-    }
     let known = |name: &str| spec.hidden.iter().any(|hidden| hidden.name == name);
-    match action.disclosures.iter().find(|disclosure| !known(disclosure.name())) {
-        Some(disclosure) => Err(Refusal::UnknownField(disclosure.name().to_owned())),
-        None => Ok(kind),
+    let beside = action.disclosures.iter().map(crate::disclosure::Disclosure::name);
+    let in_act = match &envelope.act.act {
+        Err(ObjectFault::Unknown(name)) => Some(name.as_str()),
+        Ok(_)
+        | Err(ObjectFault::Invalid(_) | ObjectFault::Missing(_) | ObjectFault::Personal(_)) => None,
+    };
+    if let Some(name) = beside.filter(|name| !known(name)).chain(in_act).min() {
+        return Err(Refusal::UnknownField(name.to_owned()));
+    }
+    match &envelope.act.act {
+        Err(ObjectFault::Invalid(name)) => Err(Refusal::InvalidField(name.clone())),
+        Ok(_)
+        | Err(ObjectFault::Unknown(_) | ObjectFault::Missing(_) | ObjectFault::Personal(_)) => {
+            Ok(kind)
+        }
     }
 }
 
@@ -365,10 +368,18 @@ fn check_state(state: &State, envelope: &Envelope, spec: &KindSpec) -> Result<()
     Ok(())
 }
 
-fn late_fault(fault: &ObjectFault) -> Refusal {
+/// A fault that is looked at after the state: what is missing, beside the act as well as in it, before what is personal.
+fn late_fault(fault: &ObjectFault, action: &Action, spec: &KindSpec, beside: Beside) -> Refusal {
+    let missing_beside = || {
+        let missing = missing_disclosure(action, spec).filter(|_| beside == Beside::Supplied);
+        missing.filter(|name| !action.envelope.act.in_the_clear.contains(name))
+    };
     match fault {
         ObjectFault::Missing(name) => Refusal::FieldMissing(name.clone()),
-        ObjectFault::Personal(name) => Refusal::PersonalInTheClear(name.clone()),
+        ObjectFault::Personal(name) => missing_beside().map_or_else(
+            || Refusal::PersonalInTheClear(name.clone()),
+            |missing| Refusal::FieldMissing(missing.to_owned()),
+        ),
         ObjectFault::Unknown(name) => Refusal::UnknownField(name.clone()),
         ObjectFault::Invalid(name) => Refusal::InvalidField(name.clone()),
     }
@@ -389,7 +400,15 @@ fn check_times_and_sight(state: &State, envelope: &Envelope) -> Result<(), Refus
     Ok(())
 }
 
-fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Impossible> {
+/// Everything but the founding comes after it, so that there is an origin.
+const UNFOUNDED: Impossible = Impossible::NotYet(Kind::LedgerFounded.spec().marks);
+
+fn check_act(
+    state: &State,
+    envelope: &Envelope,
+    act: &Act,
+    effect: &Effect,
+) -> Result<(), Impossible> {
     if act.own_key().is_some_and(|key| VerifyingKey::new(key).is_none()) {
         return Err(Impossible::WeakKey);
     }
@@ -407,14 +426,20 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
             Impossible::NoSuchEntry,
         )
     };
+    if let Some(holder) = effect.holder {
+        // No post could ever act on a stream that is held by nobody known.
+        office(&holder)?;
+        let held = state.holder(stream).filter(|_| act.kind().spec().place == Place::Either);
+        ensure(held.is_none_or(|held| held == holder), Impossible::OtherOffice)?;
+    }
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "all other kinds can be true whenever the table allows them"
     )]
     match act {
-        Act::LedgerFounded(founded) => check_founding(envelope, founded),
+        Act::LedgerFounded(founded) => check_founding(founded),
         Act::LedgerKeySucceeded(succeeded) => {
-            let origin = origin.ok_or(Impossible::OtherOrigin)?;
+            let origin = origin.ok_or(UNFOUNDED)?;
             check_new_key(registry, succeeded.ledger_key)?;
             check_possession(
                 origin,
@@ -426,7 +451,7 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
         Act::KeyRegistered(registered) => {
             office(&registered.office)?;
             check_new_key(registry, registered.key)?;
-            check_registered_possession(origin.ok_or(Impossible::OtherOrigin)?, registered)
+            check_registered_possession(origin.ok_or(UNFOUNDED)?, registered)
         }
         Act::KeyRevoked(revoked) => ensure(
             registry.key(&revoked.key.kid()).is_some_and(|entry| entry.revoked_at.is_none()),
@@ -463,14 +488,10 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
             ensure(outage.from <= outage.to, Impossible::NoSuchTime)
         }
         Act::Submitted(submitted) => {
-            office(&submitted.office)?;
             let versions = 1..=registry.item_version(&submitted.item);
             ensure(versions.contains(&submitted.item_version), Impossible::NoSuchItem)
         }
-        Act::TransferredTo(transferred) => office(&transferred.office),
-        Act::HandedOver(handed) => handed.to_office.as_ref().map_or(Ok(()), office),
         Act::ComplaintAssigned(assigned) => {
-            office(&assigned.office)?;
             assigned.co_offices.iter().flatten().try_for_each(office)
         }
         Act::SpecialProcedureEnded(ended) => ensure(
@@ -496,10 +517,7 @@ fn check_act(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Imposs
     }
 }
 
-fn check_founding(envelope: &Envelope, founded: &LedgerFounded) -> Result<(), Impossible> {
-    if founded.origin.as_str() != &*envelope.audience {
-        return Err(Impossible::OtherOrigin);
-    }
+fn check_founding(founded: &LedgerFounded) -> Result<(), Impossible> {
     let weak = |key: &PublicKey| VerifyingKey::new(*key).is_none();
     if founded.root_keys.is_empty()
         || founded.root_keys.iter().any(weak)
@@ -533,7 +551,12 @@ fn check_round(state: &State, stream: &Stream, round: RatingRound) -> Result<(),
 }
 
 /// What the table of fields cannot say: one of two fields is needed, or one rules out the other.
-fn check_sense(act: &Act) -> Result<(), Refusal> {
+fn check_sense(state: &State, envelope: &Envelope, act: &Act) -> Result<(), Refusal> {
+    let opens = !envelope.stream.kind().is_single() && state.stream(&envelope.stream).is_none();
+    // Whoever opened it could sign nothing more on it.
+    if opens && envelope.issuer == Issuer::Citizen && act.own_key().is_none() {
+        return Err(Refusal::FieldMissing("cnf".to_owned()));
+    }
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "for all other kinds the table of fields says everything"
@@ -597,6 +620,9 @@ fn check_withholding(
     if withheld.entry.0 >= state.size() {
         return Err(Impossible::NoSuchEntry);
     }
+    if state.stream(&withheld.target).is_none() {
+        return Err(Impossible::NoSuchStream);
+    }
     if state.is_withheld(withheld.entry) {
         return Err(Impossible::NotWithholdable);
     }
@@ -613,7 +639,7 @@ fn check_withholding(
     if same || !in_force || !able {
         return Err(Impossible::SecondSigner);
     }
-    let origin = registry.origin().ok_or(Impossible::OtherOrigin)?;
+    let origin = registry.origin().ok_or(UNFOUNDED)?;
     let statement =
         withholding_statement(origin, withheld.entry, withheld.basis, withheld.stub, envelope.id);
     let key = VerifyingKey::new(withheld.second_key).ok_or(Impossible::SecondSigner)?;
@@ -624,16 +650,19 @@ fn check_withholding(
     }
 }
 
-fn check_disclosures(action: &Action, spec: &KindSpec) -> Result<(), Refusal> {
+/// The first required disclosure that nobody committed to. One left out of an action that commits to it is a mismatch.
+fn missing_disclosure(action: &Action, spec: &KindSpec) -> Option<&'static str> {
     let disclosed =
         |name: &str| action.disclosures.iter().any(|disclosure| disclosure.name() == name);
+    let missing = spec.hidden.iter().filter(|hidden| hidden.required && !disclosed(hidden.name));
+    let missing = missing.map(|hidden| hidden.name).min();
+    missing.filter(|_| action.disclosures.len() >= action.envelope.commitments.len())
+}
+
+fn check_disclosures(action: &Action, spec: &KindSpec) -> Result<(), Refusal> {
     let committed = &action.envelope.commitments;
-    let missing = spec.hidden.iter().find(|hidden| hidden.required && !disclosed(hidden.name));
-    // A disclosure left out of an action that commits to it is a mismatch; one that nobody committed to is missing.
-    if let Some(hidden) = missing
-        && action.disclosures.len() >= committed.len()
-    {
-        return Err(Refusal::FieldMissing(hidden.name.to_owned()));
+    if let Some(name) = missing_disclosure(action, spec) {
+        return Err(Refusal::FieldMissing(name.to_owned()));
     }
     let names_distinct = action.disclosures.iter().enumerate().all(|(place, one)| {
         action.disclosures.iter().take(place).all(|other| other.name() != one.name())

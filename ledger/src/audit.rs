@@ -16,7 +16,7 @@ use crate::record::{Header, RULES, decode_body, header_hash, is_withheld, record
 use crate::refusal::Refusal;
 use crate::registry::KeyRing;
 use crate::signing::VerifyingKey;
-use crate::state::{Effect, State};
+use crate::state::{Effect, State, Withheld};
 use crate::tree::{Frontier, NodeId};
 
 /// What is wrong with an entry or a checkpoint.
@@ -254,8 +254,8 @@ pub struct Auditor {
     state: State,
     frontier: Frontier,
     keys: KeyRing,
-    /// Entries whose body is gone, with the SHA-256 of what stands in its place.
-    bodies_gone: BTreeMap<u64, Sha256Hash>,
+    /// Entries whose body is gone, with what stands in its place.
+    bodies_gone: BTreeMap<u64, Withheld>,
 }
 
 impl Auditor {
@@ -308,7 +308,9 @@ impl Auditor {
                 (effect, Some(SignatureJob { at: header.seq, key, jws: action.jws }))
             }
             Content::Withheld(effect) => {
-                self.bodies_gone.insert(header.seq, sha256(&[&effect.to_stub()]));
+                let stub = sha256(&[&effect.to_stub()]).0;
+                let gone = Withheld { stub, stream: effect.stream.key() };
+                self.bodies_gone.insert(header.seq, gone);
                 (effect, None)
             }
         };
@@ -370,8 +372,8 @@ impl Auditor {
     /// The first entry whose content is gone for no recorded reason, or in whose place something else stands.
     pub fn finish(&self) -> Result<(), Finding> {
         self.bodies_gone.iter().try_for_each(|(at, stub)| {
-            match self.state.withheld_stub(crate::names::Seq(*at)) {
-                Some(signed) if signed == *stub => Ok(()),
+            match self.state.withholding(crate::names::Seq(*at)) {
+                Some(signed) if signed == stub => Ok(()),
                 Some(_) => Err(Finding { at: *at, flaw: Flaw::Stub }),
                 None => Err(Finding { at: *at, flaw: Flaw::Withheld }),
             }

@@ -4,9 +4,9 @@
 //! possible at all. What an entry of the kind says is in the family modules, with the law above each. The table is all
 //! that admission knows of procedure: it refuses what cannot be true, never what is merely wrong.
 
-use crate::field::{FieldSpec, Fields, ObjectFault, vocabulary};
+use crate::field::{Confirmation, Field as _, FieldSpec, Fields, ObjectFault, vocabulary};
 use crate::json::Json;
-use crate::names::StreamType;
+use crate::names::{PublicKey, Stream, StreamType};
 
 /// What an entry of one kind says: its public fields, and the names of what it may disclose.
 pub trait Payload: Sized {
@@ -220,16 +220,6 @@ impl Signers {
     pub fn posts(self) -> impl Iterator<Item = Post> {
         Post::ALL.iter().copied().filter(move |post| !self.and(Self::post(*post)).is_empty())
     }
-
-    /// The set's bits, as snapshots keep them.
-    pub const fn bits(self) -> u16 {
-        self.0
-    }
-
-    /// The set with these bits.
-    pub const fn from_bits(bits: u16) -> Self {
-        Self(bits)
-    }
 }
 
 const INTAKE: Signers = Signers::post(Post::Intake);
@@ -292,7 +282,7 @@ macro_rules! facts {
 facts! {
     RECEIVED 0, ACCEPTED 1, HAD_GAPS 2, COMMITTED 3, DECIDED 4, GONE 5, DISPATCHED 6, SUPPLEMENT_ASKED 7,
     HEARING_ASKED 8, BOOKED 9,
-    RATED 10, RATED_AGAIN 11, RECTIFYING 12, RATING_APPEALED 13,
+    RATED 10, RECTIFYING 12, RATING_APPEALED 13,
     TAKEN 14, ASSIGNED 15, RETURN_ASKED 16, ANSWERED 17, CLOSED 18,
     PROPOSED 19, RAISED 20, CARD_APPEALED 21, CARD_ENDED 22,
     URGED 23, ASKED 24, FOUNDED 25,
@@ -369,7 +359,7 @@ macro_rules! kinds {
             }
 
             /// Its row.
-            pub fn spec(self) -> &'static KindSpec {
+            pub const fn spec(self) -> &'static KindSpec {
                 match self { $($(Self::$name => {
                     const SPEC: KindSpec = KindSpec {
                         name: stringify!($name),
@@ -548,13 +538,15 @@ kinds! {
 
 impl Act {
     /// The citizen's own key that it brings along: what that key signs on the stream later is citizen-signed.
-    pub fn own_key(&self) -> Option<crate::names::PublicKey> {
+    pub fn own_key(&self) -> Option<PublicKey> {
         #[expect(clippy::wildcard_enum_match_arm, reason = "no other kind brings a key")]
         let brought = match self {
             Self::Submitted(submitted) => submitted.cnf,
             Self::AppointmentBooked(booked) => booked.cnf,
             Self::ComplaintFiled(filed) => filed.cnf,
             Self::ConsultationAsked(asked) => asked.cnf,
+            Self::Rated(rated) => rated.cnf,
+            Self::BundleOpened(opened) => opened.cnf,
             _ => None,
         };
         brought.map(|confirmation| confirmation.0)
@@ -568,6 +560,32 @@ pub struct ActText {
     pub kind: Option<Kind>,
     /// The content, or the worst that is wrong with it.
     pub act: Result<Act, ObjectFault>,
+    /// Names of what may only be disclosed and stands in the clear.
+    pub in_the_clear: Vec<&'static str>,
+    /// What says whose key must have signed, also where other fields are wrong.
+    pub cites: Cites,
+}
+
+/// What an action says of the key with which a citizen signs it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cites {
+    /// The key that it brings itself, in `cnf`.
+    pub key: Option<PublicKey>,
+    /// The case whose key it goes by, in `case`, if it is a rating or a complaint.
+    pub case: Option<Stream>,
+}
+
+impl Cites {
+    fn of(kind: Kind, object: &Json<'_>) -> Self {
+        let goes_by_case = matches!(kind, Kind::Rated | Kind::ComplaintFiled);
+        let brings_key = kind.spec().fields.iter().any(|field| field.name == "cnf");
+        let key = object.member("cnf").filter(|_| brings_key);
+        let case = object.member("case").filter(|_| goes_by_case);
+        Self {
+            key: key.and_then(|key| Confirmation::read(key).ok()).map(|key| key.0),
+            case: case.and_then(|case| Stream::read(case).ok()),
+        }
+    }
 }
 
 impl ActText {
@@ -575,16 +593,20 @@ impl ActText {
     pub fn read(object: &Json<'_>) -> Self {
         let members = object.members().unwrap_or_default();
         let Some(kind) = object.member("kind").and_then(Json::text).and_then(Kind::parse) else {
-            return Self { kind: None, act: Err(ObjectFault::Unknown("kind".to_owned())) };
+            return Self {
+                kind: None,
+                act: Err(ObjectFault::Unknown("kind".to_owned())),
+                in_the_clear: Vec::new(),
+                cites: Cites::default(),
+            };
         };
         let spec = kind.spec();
         let mut fields = Fields::of(members);
         let act = kind.read(&mut fields);
-        let hidden_in_the_clear =
-            spec.hidden.iter().find(|hidden| object.member(hidden.name).is_some());
-        if let Some(hidden) = hidden_in_the_clear {
-            fields.faults.push(ObjectFault::Personal(hidden.name.to_owned()));
-        }
+        let hidden = spec.hidden.iter().filter(|hidden| object.member(hidden.name).is_some());
+        let in_the_clear: Vec<_> = hidden.map(|hidden| hidden.name).collect();
+        let personal = in_the_clear.iter().map(|name| ObjectFault::Personal((*name).to_owned()));
+        fields.faults.extend(personal);
         let mut passed_over: Vec<&str> = spec.hidden.iter().map(|hidden| hidden.name).collect();
         passed_over.extend(["kind", "_sd"]);
         fields.finish(spec.fields, &passed_over);
@@ -593,6 +615,6 @@ impl ActText {
             (Some(fault), _) => Err(fault),
             (None, None) => Err(ObjectFault::Missing("kind".to_owned())),
         };
-        Self { kind: Some(kind), act }
+        Self { kind: Some(kind), act, in_the_clear, cites: Cites::of(kind, object) }
     }
 }

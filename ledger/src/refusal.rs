@@ -108,8 +108,8 @@ pub enum Impossible {
     NotWithholdable,
     /// The second signer is not a second one, or the signature is wrong.
     SecondSigner,
-    /// The ledger is founded for another origin.
-    OtherOrigin,
+    /// It goes on with a stream that concerns another office than the one it names.
+    OtherOffice,
     /// A day lies outside the calendar's year, or a period ends before it begins.
     NoSuchTime,
 }
@@ -368,7 +368,7 @@ impl Impossible {
             Self::AfterCutover => "after_cutover",
             Self::NotWithholdable => "not_withholdable",
             Self::SecondSigner => "second_signer",
-            Self::OtherOrigin => "other_origin",
+            Self::OtherOffice => "other_office",
             Self::NoSuchTime => "no_such_time",
         }
     }
@@ -396,7 +396,7 @@ impl Impossible {
             Self::AfterCutover => "Imported history cannot be later than its cut-over day.".into(),
             Self::NotWithholdable => "The content is withheld already, or other entries depend on it.".into(),
             Self::SecondSigner => "Withholding takes two signers, and the second signature is not a second one or wrong.".into(),
-            Self::OtherOrigin => "A ledger is founded under the origin that the action names as audience.".into(),
+            Self::OtherOffice => "The stream concerns another office than the one named.".into(),
             Self::NoSuchTime => "A day lies outside its year, or a period ends before it begins.".into(),
         }
     }
@@ -422,7 +422,7 @@ impl Impossible {
             Self::AfterCutover => "导入的历史数据不得晚于切换日。".into(),
             Self::NotWithholdable => "内容已撤下，或有其他记录依赖于它。".into(),
             Self::SecondSigner => "撤下内容须两人签署，第二签名并非出自第二人或不成立。".into(),
-            Self::OtherOrigin => "建账所用的账本名须与操作的 aud 一致。".into(),
+            Self::OtherOffice => "该流涉及的机构与所列机构不同。".into(),
             Self::NoSuchTime => "日期不在该年份内，或期间的结束早于开始。".into(),
         }
     }
@@ -441,7 +441,6 @@ fn chinese_fact(name: &str) -> &'static str {
         "HEARING_ASKED" => "听证申请",
         "BOOKED" => "预约",
         "RATED" => "评价",
-        "RATED_AGAIN" => "追评",
         "RECTIFYING" => "整改",
         "RATING_APPEALED" => "评价申诉",
         "TAKEN" => "投诉受理",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::OfficeCode;
 use crate::envelope::Envelope;
-use crate::hash::{Blake3Hash, Sha256Hash, index_key};
+use crate::hash::{Blake3Hash, index_key};
 use crate::kinds::{Act, Facts, Kind};
 use crate::names::{PublicKey, Seq, Stream, StreamKey, StreamType};
 use crate::record::Header;
@@ -116,7 +116,12 @@ impl Effect {
             Act::TransferredTo(transferred) => effect.holder = Some(transferred.office),
             Act::HandedOver(handed) => effect.holder = handed.to_office,
             Act::Rated(rated) => effect.holder = Some(rated.office),
-            Act::ComplaintFiled(filed) => effect.participants = filed.office.into_iter().collect(),
+            // The office that took the complaint down goes on speaking for whoever came.
+            Act::ComplaintFiled(filed) => {
+                let taken_by =
+                    envelope.issuer.office().filter(|office| Some(*office) != filed.office);
+                effect.participants = filed.office.into_iter().chain(taken_by).collect();
+            }
             Act::ComplaintAssigned(assigned) => {
                 effect.holder = Some(assigned.office);
                 effect.participants = assigned.co_offices.clone().unwrap_or_default();
@@ -210,6 +215,15 @@ pub struct Open {
     pub kind: u16,
 }
 
+/// What a withholding said of the entry whose body it took away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// SHA-256 of the stub that stands in the body's place.
+    pub stub: [u8; 32],
+    /// The stream on which the entry stands.
+    pub stream: StreamKey,
+}
+
 /// Everything admission knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct State {
@@ -226,8 +240,8 @@ pub struct State {
     holder_numbers: BTreeMap<OfficeCode, u32>,
     /// Offices besides the holder that take part in a stream.
     participants: DigestMap<Fingerprint, Vec<OfficeCode>>,
-    /// Entries whose body was withheld, with the SHA-256 of the stub in its place.
-    withheld: BTreeMap<u64, [u8; 32]>,
+    /// Entries whose body was withheld.
+    withheld: BTreeMap<u64, Withheld>,
     /// Streams whose personal data was erased, with the position of the entry that says so.
     erased: BTreeMap<StreamKey, u64>,
 }
@@ -256,11 +270,6 @@ impl State {
     /// A stream.
     pub fn stream(&self, stream: &Stream) -> Option<&StreamState> {
         self.streams.get(&stream.key().into())
-    }
-
-    /// How many streams there are.
-    pub fn stream_count(&self) -> usize {
-        self.streams.len()
     }
 
     /// Where an action with this identity stands.
@@ -302,9 +311,9 @@ impl State {
         self.withheld.contains_key(&entry.0)
     }
 
-    /// The SHA-256 of the stub that stands in a withheld body's place, as its two signers gave it.
-    pub fn withheld_stub(&self, entry: Seq) -> Option<Sha256Hash> {
-        self.withheld.get(&entry.0).copied().map(Sha256Hash)
+    /// What the two signers of a withholding said of the entry, if its body was withheld.
+    pub fn withholding(&self, entry: Seq) -> Option<&Withheld> {
+        self.withheld.get(&entry.0)
     }
 
     /// The entries whose bodies were withheld.
@@ -365,7 +374,8 @@ impl State {
         if let Some(act) = &effect.content {
             self.registry.evolve(seq, act);
             if let Act::BodyWithheld(withheld) = act {
-                self.withheld.insert(withheld.entry.0, withheld.stub.0);
+                let said = Withheld { stub: withheld.stub.0, stream: withheld.target.key() };
+                self.withheld.insert(withheld.entry.0, said);
             }
             if let Act::Erased(erased) = act {
                 self.erased.insert(erased.target.key(), header.seq);

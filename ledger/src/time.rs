@@ -59,7 +59,6 @@ impl Micros {
         Some(Self(instant.timestamp_micros()))
     }
 
-    /// Whether `text` is what [`Micros::parse`] accepts, and which instant; the text itself is kept by the caller.
     fn to_utc(self) -> Option<DateTime<Utc>> {
         Utc.timestamp_micros(self.0).single()
     }

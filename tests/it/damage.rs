@@ -4,10 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use case_ledger::audit::Flaw;
+use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, Frame, SEGMENT_HEADER, Stored, decode, encode};
 use case_ledger::hash::sha256;
+use case_ledger::kinds::Kind;
 use case_ledger::record::{Header, header_hash};
 use case_ledger_store::engine::Engine;
+use case_ledger_store::keys::{Signed, is_in_place, mark_place};
 use case_ledger_store::recovery::RecoveryError;
 use case_ledger_store::repair::{Repaired, repair};
 use case_ledger_store::segments::{Segments, list};
@@ -15,8 +18,9 @@ use case_ledger_store::sources::Copy;
 use case_ledger_store::verify::{self, Kept, Report, VerifyError};
 use case_ledger_store::writer::ReadOnly;
 use case_ledger_store::{OpenError, ResumeError, Store};
-use case_tests::cast::founding;
-use case_tests::disk::{Disk, copy_tree};
+use case_tests::cast::{cast, founding};
+use case_tests::disk::{Disk, case_stream, copy_tree, recorded};
+use case_tests::samples::{self, Extent};
 
 /// One frame as it lies on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,10 +98,13 @@ fn segments_alone(directory: &Path, kept: &Kept) -> Result<Report, VerifyError> 
 #[track_caller]
 fn repairs(damaged: &Disk, name: &str) -> Repaired {
     let mut fresh = damaged.beside(name);
+    // An earlier repair of the same directory took its place.
+    mark_place(&damaged.layout().place()).unwrap();
     let repaired = repair(damaged.root(), &[], fresh.root(), &|_| {}).unwrap();
     assert_eq!(repaired.lost, None);
     fresh.check();
     assert_eq!(fresh.store().read_only(), None);
+    assert!(repaired.writable && !is_in_place(&damaged.layout().place()).unwrap());
     let size = usize::try_from(fresh.store().size()).unwrap();
     if let Some(rest) = founding().get(size..) {
         fresh.submit(rest).into_iter().for_each(|answer| drop(answer.unwrap()));
@@ -453,6 +460,84 @@ fn evidence(disk: &Disk) -> Evidence {
 }
 
 #[test]
+fn a_last_commit_in_one_copy_only_is_unfinished_if_nobody_was_told_of_it_and_damage_if_somebody_was()
+ {
+    let disk = long();
+    let all = frames(&disk);
+    let before = *commit_ends(&all).iter().rev().nth(1).unwrap();
+    for copy in [Copy::Segments, Copy::Engine] {
+        for told in [false, true] {
+            let mut cut = disk.copied("cut");
+            mark_place(&cut.layout().place()).unwrap();
+            match copy {
+                Copy::Segments => cut_segments(&cut, &in_(&cut, &all), before),
+                Copy::Engine => cut_engine(&cut, before),
+            }
+            if !told {
+                remember(&cut, &all, before);
+            }
+            let report = verify::directory(cut.root(), &Kept::default(), &|_| {}).unwrap();
+            assert_eq!(
+                (report.is_good(), report.unfinished),
+                (!told, !told),
+                "{copy:?} {report:?}"
+            );
+            assert_eq!(report.first_bad(), told.then_some(before));
+            cut.open();
+            cut.close();
+            assert!(cut.verify().is_good());
+            std::fs::remove_dir_all(cut.root()).unwrap();
+        }
+    }
+}
+
+/// Makes a directory remember that the head of this size was the last one signed.
+fn remember(disk: &Disk, all: &[Lies], size: u64) {
+    let last = all.iter().find(|frame| frame.end == size).unwrap();
+    let Found::Frame(frame) = decode(&last.bytes) else { panic!("no frame") };
+    let signed = SignedCheckpoint::parse(frame.checkpoint.unwrap()).unwrap();
+    Signed::open(&disk.layout()).unwrap().remember(signed.checkpoint.head).unwrap();
+}
+
+#[test]
+fn a_damaged_key_is_reported_with_its_entry() {
+    let mut disk = Disk::founded();
+    let seq = disk.store().size();
+    let id = disk.fresh_id();
+    let words = samples::words(Kind::Submitted, Extent::Minimal, id);
+    let text = disk.text_of(
+        cast().signer_of(Kind::Submitted),
+        &case_stream(1),
+        words.beside("applicant_name", "张三其人"),
+    );
+    disk.submit(&[text]).into_iter().for_each(|answer| drop(answer.unwrap()));
+    disk.close();
+    let length = std::fs::metadata(disk.layout().keyring()).unwrap().len();
+    flip(&disk.layout().keyring(), usize::try_from(length).unwrap() - 20);
+    let report = disk.verify();
+    assert_eq!((report.first_bad(), report.copies.len()), (Some(seq), 0));
+    assert!(report.keyring.is_some());
+}
+
+#[test]
+fn a_damaged_entry_that_is_sent_again_stops_nobody() {
+    let mut disk = Disk::founded();
+    let text = disk.case(1);
+    let first = recorded(disk.submit(std::slice::from_ref(&text)));
+    disk.given_cases(2..4);
+    let (at, size) = (first[0].seq, disk.store().size());
+    let frame = frames(&disk).into_iter().find(|frame| frame.first == at).unwrap();
+    flip(&frame.path, frame.offset + frame.bytes.len() / 2);
+    // The engine's copy is whole.
+    let again = recorded(disk.submit(std::slice::from_ref(&text)));
+    assert_eq!((again[0].seq, again[0].again), (at, true));
+    flip(&frame.path, frame.offset + frame.bytes.len() / 2);
+    disk.given_cases(4..6);
+    assert_eq!(disk.store().size(), size + 2);
+    disk.check();
+}
+
+#[test]
 fn copies_that_differ_by_more_than_one_commit_are_refused_and_left_as_they_are() {
     let disk = long();
     let all = frames(&disk);
@@ -463,6 +548,8 @@ fn copies_that_differ_by_more_than_one_commit_are_refused_and_left_as_they_are()
         for copy in [Copy::Segments, Copy::Engine] {
             for snapshot in [true, false] {
                 let mut cut = disk.copied("cut");
+                // A copy whose engine is empty is a restored backup, and gets one.
+                mark_place(&cut.layout().place()).unwrap();
                 match copy {
                     Copy::Segments if size == 0 => {
                         std::fs::remove_dir_all(cut.layout().segments()).unwrap();
@@ -512,7 +599,7 @@ fn in_(disk: &Disk, all: &[Lies]) -> Vec<Lies> {
 
 /// Makes a test's copy the directory where the log lives.
 fn make_original(disk: &mut Disk) {
-    case_ledger_store::keys::mark_place(&disk.layout().place()).unwrap();
+    mark_place(&disk.layout().place()).unwrap();
 }
 
 #[test]
@@ -607,7 +694,7 @@ fn forget_later(disk: &mut Disk, whole: &Disk, size: u64) {
         .unwrap()
         .checkpoint
         .head;
-    case_ledger_store::keys::Signed::open(&disk.layout()).unwrap().remember(head).unwrap();
+    Signed::open(&disk.layout()).unwrap().remember(head).unwrap();
 }
 
 #[test]

@@ -19,6 +19,7 @@ use case_tests::samples::{self, Extent};
 use case_tests::words::{Pen, Signer, Words};
 use case_tests::world::{World, full_code};
 use proptest::prelude::*;
+use serde_json::json;
 
 const ID: ActionId = ActionId([0; 16]);
 const EXTENTS: [Extent; 2] = [Extent::Minimal, Extent::Full];
@@ -177,9 +178,6 @@ fn with_citizen_key(kind: Kind) -> World {
     world
 }
 
-/// Kinds that the table lets a citizen sign, but on which no key of a citizen can stand yet.
-const NO_CITIZEN_KEY: [Kind; 2] = [Kind::BundleOpened, Kind::RectificationRated];
-
 #[test]
 fn whoever_the_table_names_may_sign_and_nobody_else() {
     for kind in all_kinds().filter(|kind| *kind != Kind::LedgerFounded) {
@@ -208,8 +206,7 @@ fn whoever_the_table_names_may_sign_and_nobody_else() {
             // The table says which post signs; the neighbour's officer has the right post in the
             // wrong office.
             let neighbour = who.issuer == cast().neighbour_intake.issuer;
-            let keyless = set == Signers::CITIZEN && NO_CITIZEN_KEY.contains(&kind);
-            let named = !set.and(kind.spec().by).is_empty() && !neighbour && !keyless;
+            let named = !set.and(kind.spec().by).is_empty() && !neighbour;
             let outcome = judged(&world, who, kind, words);
             match outcome {
                 Ok(_) => assert!(named || reaches_all(kind), "{kind:?} by {}", who.issuer),
@@ -224,12 +221,9 @@ fn whoever_the_table_names_may_sign_and_nobody_else() {
     }
 }
 
-/// Kinds about which an officer of any office may sign, because nobody holds the stream yet.
+/// Every window takes a complaint down, whomever it is about.
 fn reaches_all(kind: Kind) -> bool {
-    let free =
-        samples::before(kind).contains(&Kind::ComplaintFiled) || kind == Kind::ComplaintFiled;
-    let anywhere = !kind.spec().by.and(Signers::post(Post::Intake)).is_empty();
-    free && anywhere
+    kind == Kind::ComplaintFiled
 }
 
 #[test]
@@ -363,6 +357,57 @@ proptest! {
         }
         prop_assert!(again == state);
     }
+}
+
+#[test]
+fn a_citizen_opens_a_stream_with_a_key_for_what_follows() {
+    let mut world = with_citizen_key(Kind::Accepted);
+    let citizen = &cast().citizen;
+    let own = Signer { issuer: Issuer::Citizen, key: cast().stranger.key.clone() };
+    let filed = world.sample(Kind::ComplaintFiled, Extent::Minimal).with("case", World::CASE);
+    world.then_refused(citizen, "complaint/own", filed.clone(), "field_missing");
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": own.key.public().to_string() });
+    let filed = filed.with("cnf", json!({ "jwk": jwk }));
+    // It is the case's key that says who complains, and the complaint's own that goes on.
+    world.then_refused(&own, "complaint/own", filed.clone(), "unknown_key");
+    world.given(citizen, "complaint/own", filed);
+    let words = world.sample(Kind::ComplaintFollowedUp, Extent::Minimal);
+    world.given(&own, "complaint/own", words);
+}
+
+#[test]
+fn whose_key_it_must_be_is_read_whatever_else_is_wrong() {
+    let mut world = World::founded();
+    let own = Signer { issuer: Issuer::Citizen, key: cast().stranger.key.clone() };
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": own.key.public().to_string() });
+    let rated = world.sample(Kind::Rated, Extent::Minimal).with("cnf", json!({ "jwk": jwk }));
+    let wrong = rated.clone().with("level", "superb");
+    world.then_refused(&own, "rating/own", wrong, "invalid_field");
+    world.given(&own, "rating/own", rated);
+}
+
+#[test]
+fn a_window_has_no_say_in_a_complaint_that_is_not_its_own() {
+    let mut world = World::founded();
+    let filed = world.sample(Kind::ComplaintFiled, Extent::Minimal);
+    world.given(&cast().portal, "complaint/1", filed.clone());
+    let answered = world.sample(Kind::Answered, Extent::Minimal);
+    world.then_refused(&cast().intake, "complaint/1", answered.clone(), "no_mandate/office");
+    world.given(&cast().handler, "complaint/1", answered);
+    // The one that took it down goes on speaking for whoever came.
+    let filed = filed.id(world.fresh_id());
+    world.given(&cast().intake, "complaint/2", filed);
+    let followed = world.sample(Kind::ComplaintFollowedUp, Extent::Minimal);
+    world.given(&cast().intake, "complaint/2", followed);
+}
+
+#[test]
+fn only_an_importer_imports() {
+    let mut world = with_citizen_key(Kind::Accepted);
+    let words = world.sample(Kind::SupplementReceived, Extent::Minimal).imported("2026-01-31");
+    world.then_refused(&cast().citizen, World::CASE, words, "no_mandate/import");
+    let fact = world.sample(Kind::DeemedFact, Extent::Minimal).imported("2026-01-31");
+    world.then_refused(&cast().ledger, World::CASE, fact, "no_mandate/import");
 }
 
 #[test]

@@ -12,7 +12,9 @@ mod registry;
 mod unlawful_but_true;
 
 mod store;
+mod restore;
 mod damage;
+mod poison;
 
 mod crash;
 mod power;

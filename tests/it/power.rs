@@ -192,7 +192,7 @@ fn is_durable(disk: &Disk, in_engine: &[(usize, usize)], frame: &[u8], at: usize
 /// Whether the keyring has a key for every stream in which the frame's records disclose something.
 fn has_keys(frame: &Frame<'_>, keyring: &[u8]) -> bool {
     /// Magic and generation; stream, position, nonce, wrapped key.
-    const HEADER: usize = 16;
+    const HEADER: usize = 48;
     const RECORD: usize = 96;
     let keys: BTreeSet<&[u8]> =
         keyring[HEADER..].chunks_exact(RECORD).map(|record| &record[..16]).collect();

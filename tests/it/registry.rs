@@ -307,12 +307,25 @@ fn what_others_depend_on_cannot_be_withheld() {
     }
     let beyond = act!(BodyWithheld {
         "entry": 1_000_000,
+        "target": CASE,
         "basis": "court_order",
         "stub": "00".repeat(32),
         "second_key": cast().supervisor.key.public().to_string(),
         "second_signature": possession(ORIGIN, &cast().supervisor.issuer, &cast().supervisor.key),
     });
     world.then_refused(registrar(), "removals", beyond, "impossible/no_such_entry");
+}
+
+#[test]
+fn content_is_withheld_by_whoever_has_a_say_in_its_stream() {
+    let mut world = World::with_case();
+    let entry = Seq(world.size() - 1);
+    let right = world.withholding(&cast().supervisor, entry, WithholdingBasis::CourtOrder);
+    let elsewhere = right.clone().with("target", "registry");
+    world.then_refused(registrar(), "removals", elsewhere, "impossible/not_withholdable");
+    let nowhere = right.clone().with("target", "case/none");
+    world.then_refused(registrar(), "removals", nowhere, "impossible/no_such_stream");
+    world.given(registrar(), "removals", right);
 }
 
 #[test]

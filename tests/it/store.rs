@@ -1,12 +1,11 @@
 //! The store on a real disk: what it answers, what it keeps, when it refuses to write.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 
-use case_ledger::checkpoint::{Checkpoint, CheckpointFault, SignedCheckpoint};
+use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, decode};
 use case_ledger::hash::{Sha256Hash, blake3};
 use case_ledger::kinds::Kind;
@@ -15,28 +14,15 @@ use case_ledger::refusal::{Impossible, Refusal};
 use case_ledger::tree::{TreeHead, verify_consistency, verify_inclusion};
 use case_ledger_store::clock::{ClockFault, Reading};
 use case_ledger_store::segments::{FrameScan, list};
+use case_ledger_store::vault::VaultError;
 use case_ledger_store::writer::{QUEUE_MAX, ReadOnly};
-use case_ledger_store::{
-    Answer, OpenError, OpenOptions, Recorded, ResumeError, Store, Unavailable,
-};
+use case_ledger_store::{OpenError, OpenOptions, Recorded, ResumeError, Store, Unavailable};
 use case_tests::act;
 use case_tests::cast::{cast, founding, key_registered, officer, post_assigned};
-use case_tests::disk::{Disk, case_of, case_stream, copy_tree};
+use case_tests::disk::{Disk, case_of, case_stream, copy_tree, founded_size, recorded, seqs};
 use case_tests::samples::{self, Extent};
 use case_tests::serde_json::{Value, json};
 use case_tests::words::Loose;
-
-fn founded_size() -> u64 {
-    founding().len() as u64
-}
-
-fn recorded(answers: Vec<Answer>) -> Vec<Recorded> {
-    answers.into_iter().map(Result::unwrap).collect()
-}
-
-fn seqs(answers: &[Recorded]) -> Vec<u64> {
-    answers.iter().map(|answer| answer.seq).collect()
-}
 
 // What it answers.
 
@@ -637,7 +623,12 @@ fn disclosures_are_sealed_everywhere_and_come_back_with_the_keyring_alone() {
     }
     let mut copy = copy;
     copy.open();
-    assert_eq!(name_of(&copy, seq), None);
+    let record = copy.store().record(Seq(seq)).unwrap().unwrap();
+    let disclosed = copy.store().disclosures(&case_of(1), &record);
+    assert!(
+        matches!(disclosed, Err(VaultError::Damaged(_))),
+        "what was not erased is not called so"
+    );
     assert_eq!(copy.store().size(), other + 1);
 }
 
@@ -943,336 +934,6 @@ fn a_directory_is_open_once() {
 fn options(disk: &Disk) -> OpenOptions {
     let wall = disk.hands.now();
     OpenOptions { clock: Arc::new(move || Reading { wall, running_us: 0 }), confirm_clock: false }
-}
-
-fn read_only(disk: &mut Disk) -> Option<ReadOnly> {
-    disk.open();
-    let reason = disk.store().read_only();
-    let text = disk.case(4711);
-    let size = disk.store().size();
-    match (reason, disk.try_submit(&[text])) {
-        (Some(reason), Err(Unavailable::ReadOnly(said))) => assert_eq!(said, reason),
-        (None, Ok(answers)) => assert!(answers.answers[0].is_ok()),
-        (reason, answers) => panic!("{reason:?} and {answers:?}"),
-    }
-    assert!(reason.is_none() || disk.store().size() == size);
-    disk.close();
-    reason
-}
-
-#[test]
-fn a_copy_is_read_only_and_a_moved_original_is_not() {
-    let mut disk = Disk::founded();
-    disk.given_cases(0..5);
-    let newest = disk.checkpoint();
-    disk.close();
-    let mut copy = disk.copied("copy");
-    assert_eq!(read_only(&mut copy), Some(ReadOnly::Copied));
-    copy.open();
-    assert_eq!(copy.checkpoint(), newest);
-    copy.close();
-    disk.rename("moved");
-    assert_eq!(read_only(&mut disk), None);
-    disk.check();
-    // Opening it read-only has left it whole, and it can be resumed in the same process.
-    assert!(copy.verify().is_good());
-    Store::resume(copy.root(), &newest).unwrap();
-    assert_eq!(read_only(&mut copy), None);
-}
-
-#[test]
-fn a_backup_put_back_in_place_of_the_original_is_read_only() {
-    let mut disk = Disk::founded();
-    disk.given_cases(0..5);
-    disk.close();
-    let backup = disk.copied("backup");
-    disk.open();
-    disk.given_cases(5..7);
-    let newest = disk.checkpoint();
-    disk.close();
-    // Keys and all: nothing in the directory says that there was more. Inode numbers are given out again at once.
-    for _ in 0..5 {
-        std::fs::remove_dir_all(disk.root()).unwrap();
-        copy_tree(backup.root(), disk.root());
-        assert_eq!(read_only(&mut disk), Some(ReadOnly::Copied));
-    }
-    let lost = Store::resume(disk.root(), &newest);
-    let held = founded_size() + 5;
-    assert!(
-        matches!(lost, Err(ResumeError::Lost { signed, held: here }) if (signed, here) == (held + 2, held)),
-        "{lost:?}"
-    );
-    assert_eq!(read_only(&mut disk), Some(ReadOnly::Copied));
-}
-
-#[test]
-fn an_older_log_under_newer_keys_says_how_much_was_signed() {
-    let mut disk = Disk::founded();
-    disk.given_cases(0..5);
-    let middle = disk.checkpoint();
-    disk.close();
-    let old = disk.copied("old");
-    disk.open();
-    disk.given_cases(5..7);
-    let newest = disk.checkpoint();
-    disk.close();
-    std::fs::remove_dir_all(disk.layout().log()).unwrap();
-    copy_tree(&old.layout().log(), &disk.layout().log());
-    let size = newest.checkpoint.head.size;
-    let before = tree_bytes(&disk.layout().segments());
-    assert_eq!(read_only(&mut disk), Some(ReadOnly::Older { signed: size }));
-    assert_eq!(tree_bytes(&disk.layout().segments()), before);
-    for shown in [&newest, &middle] {
-        assert!(
-            matches!(Store::resume(disk.root(), shown), Err(ResumeError::Lost { signed, .. }) if signed == size)
-        );
-    }
-    let report = disk.verify();
-    assert_eq!(report.first_bad(), Some(size - 2));
-}
-
-/// A directory's files and what is in them.
-fn tree_bytes(directory: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let mut files: Vec<_> = list(directory).unwrap().into_iter().map(|(_, path)| path).collect();
-    files.sort();
-    files.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
-}
-
-#[test]
-fn the_memory_of_what_was_signed_decides_and_a_forged_one_only_stops() {
-    let mut disk = Disk::founded();
-    disk.given_cases(0..5);
-    let newest = disk.checkpoint();
-    let head = newest.checkpoint.head;
-    disk.close();
-    let path = disk.layout().signed();
-    let good = std::fs::read(&path).unwrap();
-    let forged = |head: TreeHead| {
-        let mut bytes = head.size.to_le_bytes().to_vec();
-        bytes.extend_from_slice(&head.root.0);
-        bytes.extend_from_slice(&blake3(&bytes).0);
-        bytes
-    };
-    assert_eq!(good, forged(head));
-    let with = |bytes: &[u8]| {
-        std::fs::write(&path, bytes).unwrap();
-        let mut copy = disk.beside("ledger");
-        copy.open();
-        let reason = copy.store().read_only();
-        copy.close();
-        reason
-    };
-    let elsewhere = Sha256Hash([7; 32]);
-    assert_eq!(
-        with(&forged(TreeHead { size: head.size + 9, root: elsewhere })),
-        Some(ReadOnly::Older { signed: head.size + 9 })
-    );
-    assert_eq!(
-        with(&forged(TreeHead { size: head.size, root: elsewhere })),
-        Some(ReadOnly::Forked)
-    );
-    assert_eq!(
-        with(&forged(TreeHead { size: head.size - 2, root: elsewhere })),
-        Some(ReadOnly::Forked),
-        "behind the log, but another history"
-    );
-    for place in 0..good.len() {
-        let mut flipped = good.clone();
-        flipped[place] ^= 4;
-        assert_eq!(with(&flipped), Some(ReadOnly::Copied), "byte {place}");
-    }
-    assert_eq!(with(&good[..40]), Some(ReadOnly::Copied));
-    assert_eq!(with(&good), None);
-    // Behind the log, as after a power cut: the log's own past.
-    let mut middle = disk.beside("ledger");
-    middle.open();
-    let past = middle.store().head_at(head.size - 2).unwrap();
-    middle.close();
-    assert_eq!(with(&forged(past)), None);
-    disk.check();
-}
-
-#[test]
-fn a_copy_resumes_only_under_a_checkpoint_that_it_extends() {
-    let mut disk = Disk::founded();
-    disk.given_cases(0..5);
-    let older = disk.checkpoint();
-    disk.given_cases(5..9);
-    let newest = disk.checkpoint();
-    disk.close();
-    let mut copy = disk.copied("copy");
-    let size = newest.checkpoint.head.size;
-    let signed = |head: TreeHead| {
-        Checkpoint { origin: cast().origin.clone(), head }.sign(&cast().ledger.key)
-    };
-
-    let mut foreign = newest.clone();
-    foreign.checkpoint.origin =
-        case_ledger::names::Origin::parse("elsewhere.example/cases").unwrap();
-    assert!(matches!(
-        Store::resume(copy.root(), &foreign),
-        Err(ResumeError::Checkpoint(CheckpointFault::Origin))
-    ));
-    let unsigned = newest.checkpoint.sign(&cast().citizen.key);
-    assert!(matches!(
-        Store::resume(copy.root(), &unsigned),
-        Err(ResumeError::Checkpoint(CheckpointFault::Unsigned))
-    ));
-    let larger = signed(TreeHead { size: size + 1, root: Sha256Hash([7; 32]) });
-    assert!(matches!(Store::resume(copy.root(), &larger), Err(ResumeError::Lost { .. })));
-    for size in [size, size - 3] {
-        let forked = signed(TreeHead { size, root: Sha256Hash([7; 32]) });
-        assert!(matches!(Store::resume(copy.root(), &forked), Err(ResumeError::Forked)));
-    }
-    assert_eq!(read_only(&mut copy), Some(ReadOnly::Copied));
-    let nothing = disk.beside("nothing");
-    assert!(matches!(Store::resume(nothing.root(), &newest), Err(ResumeError::Nothing)));
-
-    // Its own memory knows of another history: no checkpoint from before the fork helps.
-    let good = std::fs::read(copy.layout().signed()).unwrap();
-    let mut bytes = size.to_le_bytes().to_vec();
-    bytes.extend_from_slice(&[7; 32]);
-    bytes.extend_from_slice(&blake3(&bytes).0);
-    std::fs::write(copy.layout().signed(), bytes).unwrap();
-    assert!(matches!(Store::resume(copy.root(), &older), Err(ResumeError::Forked)));
-    std::fs::write(copy.layout().signed(), good).unwrap();
-
-    // An older one is all that can be asked for if it is the newest that anybody holds.
-    Store::resume(copy.root(), &older).unwrap();
-    assert_eq!(read_only(&mut copy), None);
-    copy.check();
-}
-
-// Failed writes.
-
-const CHILD: &str = "CASELEDGER_TEST_POISON";
-
-/// The process in which writes fail, started by the tests below. A line of `texts` is a batch.
-#[test]
-#[ignore = "part of the tests of failed writes"]
-fn the_process_whose_writes_fail() {
-    let Some(directory) = std::env::var_os(CHILD) else { return };
-    let directory = Path::new(&directory);
-    let texts = std::fs::read_to_string(directory.join("texts")).unwrap();
-    let wall = case_tests::cast::FOUNDED_AT;
-    let clock = Arc::new(move || Reading { wall, running_us: 0 });
-    let options = OpenOptions { clock, confirm_clock: false };
-    let store = Store::open_with_segments(&directory.join("ledger"), options, 30_000).unwrap();
-    if let Ok(obstacle) = std::fs::read_to_string(directory.join("obstacle")) {
-        std::fs::create_dir(obstacle).unwrap();
-    }
-    // The name of the test stands on the line so far.
-    println!();
-    for batch in texts.lines() {
-        let prepared =
-            batch.split(' ').map(|text| store.prepare(text.as_bytes()).unwrap()).collect();
-        match store.submit_and_wait(prepared) {
-            Ok(answers) => answers
-                .answers
-                .iter()
-                .for_each(|one| println!("answered {}", one.as_ref().unwrap().seq)),
-            Err(Unavailable::Poisoned) => println!("unknown {}", store.is_poisoned()),
-            Err(other) => panic!("{other}"),
-        }
-    }
-    println!("shown {}", store.size());
-    store.close();
-}
-
-/// Runs batches in a process of their own, whose files cannot grow beyond a limit, until a write fails; then opens the directory,
-/// sends everything again, and holds it all against what was answered. Returns how many entries were answered for.
-fn fails(disk: &mut Disk, batches: &[Vec<String>], limit: u64, mend: impl FnOnce(&Disk)) -> u64 {
-    disk.close();
-    let directory = disk.root().parent().unwrap();
-    let lines: Vec<_> = batches.iter().map(|batch| batch.join(" ")).collect();
-    std::fs::write(directory.join("texts"), lines.join("\n")).unwrap();
-    let mut child = Command::new("sh");
-    // The signal would end the process before the write could fail.
-    child.args(["-c", "trap '' XFSZ; exec prlimit --fsize=\"$0\" \"$@\"", &limit.to_string()]);
-    child.arg(std::env::current_exe().unwrap());
-    child.args([
-        "--exact",
-        "store::the_process_whose_writes_fail",
-        "--ignored",
-        "--nocapture",
-        "--test-threads=1",
-    ]);
-    let output = child.env(CHILD, directory).stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let lines = |word: &str| {
-        said.lines()
-            .filter_map(|line| line.strip_prefix(word).map(str::to_owned))
-            .collect::<Vec<_>>()
-    };
-    let (answered, unknown) = (lines("answered "), lines("unknown "));
-    assert!(
-        !answered.is_empty() && !unknown.is_empty(),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    // Once poisoned, always: nothing is answered for after the first failure, and nothing more is shown.
-    let after = &said[said.find("unknown").unwrap()..];
-    assert!(!after.contains("answered") && !after.contains("unknown false"), "{said}");
-    let shown = founded_size() + answered.len() as u64;
-    assert_eq!(lines("shown "), [shown.to_string()]);
-
-    mend(disk);
-    disk.open();
-    let held = disk.store().size();
-    let failed = batches.iter().scan(0, |before, batch| {
-        Some((*before, {
-            *before += batch.len();
-            batch.len()
-        }))
-    });
-    let mut failed = failed;
-    let failed = failed.find(|(before, _)| *before >= answered.len()).unwrap().1;
-    assert!(
-        held == shown || held == shown + failed as u64,
-        "{held} of {shown} and {failed}: a part of a commit"
-    );
-    let texts = batches.concat();
-    let again = recorded(disk.submit(&texts));
-    assert_eq!(
-        seqs(&again),
-        (founded_size()..founded_size() + texts.len() as u64).collect::<Vec<_>>()
-    );
-    for (seq, recorded) in answered.iter().zip(&again) {
-        assert_eq!((seq, recorded.again), (&recorded.seq.to_string(), true));
-    }
-    disk.check();
-    answered.len() as u64
-}
-
-#[test]
-fn a_full_disk_poisons_the_store_and_loses_nothing_it_answered_for() {
-    let mut disk = Disk::founded();
-    let who = cast().signer_of(Kind::Submitted);
-    let batches: Vec<_> = (0..90)
-        .map(|number| {
-            let id = disk.fresh_id();
-            let words = samples::words(Kind::Submitted, Extent::Minimal, id)
-                .beside("note", &"注".repeat(30_000));
-            vec![disk.text_of(who, &case_stream(number), words)]
-        })
-        .collect();
-    // sled lays out eight megabytes and fails when it needs the next ones.
-    let answered = fails(&mut disk, &batches, (8 << 20) + 1, |_| {});
-    assert!(answered > 10, "{answered}");
-}
-
-#[test]
-fn a_segment_file_that_cannot_be_begun_poisons_the_store_within_a_commit() {
-    let mut disk = Disk::founded_with_segments(30_000);
-    let mut batches: Vec<_> = (0..5).map(|number| vec![disk.case(number)]).collect();
-    batches.push(disk.cases(100..300));
-    batches.push(disk.cases(5..6));
-    // The second frame of the large commit would begin a file, and cannot.
-    let second = case_ledger_store::segments::file_name(founded_size() + 5 + 64);
-    let obstacle = disk.layout().segments().join(second);
-    std::fs::write(disk.root().with_file_name("obstacle"), obstacle.to_str().unwrap()).unwrap();
-    let answered = fails(&mut disk, &batches, 1 << 40, |_| std::fs::remove_dir(&obstacle).unwrap());
-    assert_eq!(answered, 5);
 }
 
 #[test]

@@ -299,6 +299,7 @@ impl Disk {
         let statement = withholding_statement(&cast().origin, entry, basis, stub, id);
         crate::act!(BodyWithheld {
             "entry": entry.0,
+            "target": effect.stream.to_string(),
             "basis": basis.code(),
             "stub": stub.to_string(),
             "second_key": second.key.public().to_string(),
@@ -393,6 +394,21 @@ impl Disk {
         let found = self.store().disclosures(&stream, &record).unwrap()?;
         Some(found.iter().map(|one| (one.name().to_owned(), one.value().to_owned())).collect())
     }
+}
+
+/// How many entries a ledger has on which only the cast was set up.
+pub fn founded_size() -> u64 {
+    founding().len() as u64
+}
+
+/// What was recorded, of answers among which there is no refusal.
+pub fn recorded(answers: Vec<Answer>) -> Vec<Recorded> {
+    answers.into_iter().map(Result::unwrap).collect()
+}
+
+/// The positions of entries.
+pub fn seqs(answers: &[Recorded]) -> Vec<u64> {
+    answers.iter().map(|answer| answer.seq).collect()
 }
 
 /// The stream of a case that [`Disk::case`] opens.

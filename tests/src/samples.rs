@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use case_ledger::encoding::to_base64url;
-use case_ledger::kinds::{Facts, Kind, Place};
+use case_ledger::kinds::{Facts, Kind, Place, Post, Signers};
 use case_ledger::names::{ActionId, Issuer, StreamType};
 use serde_json::{Map, Value};
 
@@ -145,6 +145,13 @@ pub fn before(kind: Kind) -> Vec<Kind> {
         Kind::Resumed => vec![Kind::Submitted, Kind::Suspended],
         _ => match spec.on {
             StreamType::Removals | StreamType::Reads => vec![Kind::Submitted],
+            // A window has no say in a complaint that nobody has assigned to its office.
+            StreamType::Complaint
+                if spec.place == Place::Continues
+                    && !spec.by.and(Signers::post(Post::Intake)).is_empty() =>
+            {
+                vec![Kind::ComplaintFiled, Kind::ComplaintAssigned]
+            }
             _ if spec.place == Place::Continues && !spec.on.is_single() => {
                 vec![opener(spec.on)]
             }

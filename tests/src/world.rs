@@ -265,7 +265,8 @@ impl World {
         let Some(Act::BodyWithheld(withheld)) = &effect.content else { return Ok(()) };
         let target = self.effect(withheld.entry);
         let stays = sha256(&[&target.to_stub()]);
-        if target.is_withholdable() && stays == withheld.stub {
+        let there = target.stream == withheld.target;
+        if target.is_withholdable() && there && stays == withheld.stub {
             Ok(())
         } else {
             Err(Refusal::Impossible(Impossible::NotWithholdable))
@@ -343,10 +344,12 @@ impl World {
     /// Words that withhold an entry's body, with the second signature that they need.
     pub fn withholding(&mut self, second: &Signer, entry: Seq, basis: WithholdingBasis) -> Words {
         let id = self.fresh_id();
-        let stub = sha256(&[&self.effect(entry).to_stub()]);
+        let effect = self.effect(entry);
+        let stub = sha256(&[&effect.to_stub()]);
         let statement = withholding_statement(&cast().origin, entry, basis, stub, id);
         crate::act!(BodyWithheld {
             "entry": entry.0,
+            "target": effect.stream.to_string(),
             "basis": basis.code(),
             "stub": stub.to_string(),
             "second_key": second.key.public().to_string(),

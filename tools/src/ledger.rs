@@ -139,6 +139,9 @@ fn unavailable(reason: &Unavailable) -> Failure {
         Unavailable::ReadOnly(_) => {
             "Show it the newest checkpoint that anybody holds with `caseledger resume`."
         }
+        Unavailable::Damaged { .. } => {
+            "See with `caseledger verify` where, then `caseledger repair` into a new directory, from a backup if you have one."
+        }
         Unavailable::Clock(_) => {
             "Set the computer's clock right, or confirm it with `caseledger serve --confirm-clock`."
         }

@@ -227,9 +227,12 @@ pub fn in_words(report: &Report) -> String {
     lines.extend(
         report.copies.iter().map(|(copy, finding)| format!("  {} copy: {finding}", copy.code())),
     );
+    lines.extend(report.keyring.as_ref().map(|finding| {
+        format!("  keyring: the key to what was disclosed from entry {} on is damaged; a copy of the keyring brings it back", finding.at)
+    }));
     if report.unfinished {
         lines.push(
-            "  after the last commit lie bytes of one that was not finished; nobody was told of it"
+            "  the last commit was not finished when the ledger stopped; nobody was told of it, and the next opening completes or drops it"
                 .to_owned(),
         );
     }
@@ -254,6 +257,7 @@ pub fn to_json(report: &Report) -> Value {
         },
         "finding": report.finding.as_ref().map(finding),
         "copies": report.copies.iter().map(|(copy, found)| json!({"copy": copy.code(), "finding": finding(found)})).collect::<Vec<_>>(),
+        "keyring": report.keyring.as_ref().map(finding),
         "unfinished": report.unfinished,
     })
 }

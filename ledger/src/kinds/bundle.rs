@@ -1,6 +1,7 @@
 //! Bundle (一件事、联合办理): several cases in several offices that are one thing to the applicant.
 
 use crate::codes::{ItemCode, OfficeCode};
+use crate::field::Confirmation;
 use crate::hash::Blake3Hash;
 use crate::kinds::intake::Channel;
 use crate::kinds::registry::Limit;
@@ -34,6 +35,8 @@ payload! {
             channel: Channel,
             /// BLAKE3 of the joint form.
             digest: Blake3Hash,
+            /// The applicant's own key; what it signs later is citizen-signed.
+            cnf: Confirmation,
         }
         text { title, note }
     }

@@ -125,6 +125,8 @@ payload! {
         required {
             /// The entry.
             entry: Seq,
+            /// The stream on which it stands.
+            target: Stream,
             /// On what ground.
             basis: WithholdingBasis,
             /// SHA-256 of the stub that stands in the body's place: what the entry did, both signers answer for.

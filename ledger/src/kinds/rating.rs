@@ -5,7 +5,7 @@
 //! anonymous one names neither case nor exact time: the vault alone links it, outside the rated office.
 
 use crate::codes::{ItemCode, OfficeCode};
-use crate::field::{object, vocabulary};
+use crate::field::{Confirmation, object, vocabulary};
 use crate::hash::Blake3Hash;
 use crate::kinds::intake::{ApplicantType, Channel};
 use crate::names::{Seq, Stream, Token};
@@ -164,6 +164,8 @@ payload! {
             /// Digest of the random one-time right to rate that was used up. Which case it is for, only the
             /// vault knows.
             right: Blake3Hash,
+            /// The rater's own key; what it signs later is citizen-signed.
+            cnf: Confirmation,
         }
         personal { rater_name, rater_id, phone }
         text { comment }

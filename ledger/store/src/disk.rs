@@ -86,9 +86,33 @@ const LOCK_PATIENCE: Duration = Duration::from_millis(300);
 /// A program that this process is just starting holds all our locks for the moment until it has become that program, so one
 /// that is taken is asked for again for a while.
 pub fn take_lock(file: &File) -> io::Result<bool> {
+    patiently(|| file.try_lock())
+}
+
+/// Keeps writers away from a directory for as long as it lives.
+#[derive(Debug)]
+pub struct NoWriter {
+    _lock: Option<File>,
+}
+
+/// Keeps writers away from the directory with this lock file; `None` if there is one already. Readers may do so together, and need
+/// no more than to read. A directory without a lock file never had a writer.
+pub fn keep_writers_away(lock: &Path) -> io::Result<Option<NoWriter>> {
+    let file = match File::open(lock) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Some(NoWriter { _lock: None }));
+        }
+        Err(error) => return Err(error),
+    };
+    let taken = patiently(|| file.try_lock_shared())?;
+    Ok(taken.then_some(NoWriter { _lock: Some(file) }))
+}
+
+fn patiently(mut attempt: impl FnMut() -> Result<(), TryLockError>) -> io::Result<bool> {
     let begun = Instant::now();
     loop {
-        match file.try_lock() {
+        match attempt() {
             Ok(()) => return Ok(true),
             Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
                 std::thread::sleep(Duration::from_millis(1));

@@ -15,8 +15,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use case_ledger::frame::stated_length;
-
 use crate::disk::{Access, overwrite, read_if_there, replace, sync_directory};
 
 /// The longest value.
@@ -79,18 +77,27 @@ impl Engine {
 
     fn open_as(path: &Path, durable: bool) -> Result<Self, EngineError> {
         if durable && !path.exists() {
-            Self::begin(path)?;
+            Self::begin(path, |_| Ok(()))?;
         }
         Self::open_there(path, durable)
     }
 
-    /// Makes the first files in a directory beside: sled takes half a `conf` for damage, so there is a whole one or none.
-    fn begin(path: &Path) -> Result<(), EngineError> {
+    /// Makes the first files in a directory beside, and lets `fill` put something into them: sled takes half a `conf` for damage,
+    /// and recovery half a log, so there is a whole one or none.
+    pub fn begin(
+        path: &Path,
+        fill: impl FnOnce(&Self) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
         let beside = sibling(path, BEGUN);
         if beside.exists() {
             std::fs::remove_dir_all(&beside)?;
         }
-        Self::open_there(&beside, true)?.close()?;
+        let engine = Self::open_there(&beside, true)?;
+        fill(&engine)?;
+        engine.close()?;
+        if path.exists() {
+            std::fs::remove_dir_all(path)?;
+        }
         std::fs::rename(&beside, path)?;
         Ok(path.parent().map_or(Ok(()), sync_directory)?)
     }
@@ -253,18 +260,23 @@ impl Engine {
         if beside.exists() {
             std::fs::remove_dir_all(&beside)?;
         }
-        let fresh = Self::open(&beside)?;
-        let mut next = 0;
+        let (mut old, mut fresh) = (self, Self::open(&beside)?);
+        let (mut next, mut moved) = (0, 0);
         loop {
-            let frames = self.frames_from(next, FRAMES_AT_A_TIME)?;
+            let frames = old.frames_from(next, FRAMES_AT_A_TIME)?;
             let Some((last, _)) = frames.last() else { break };
             next = last + 1;
             fresh.put(&frames)?;
             fresh.sync()?;
+            moved += frames.len();
+            if moved >= REOPEN_AFTER {
+                moved = 0;
+                (old, fresh) = (old.reopen()?, fresh.reopen()?);
+            }
         }
         fresh.close()?;
         replace(&beside.join(WITHHELD), withheld.to_string().as_bytes(), Access::Shared)?;
-        self.close()?;
+        old.close()?;
         std::fs::rename(&path, sibling(&path, OLD))?;
         finish_rewriting(&path)?;
         Self::open(&path)
@@ -279,7 +291,9 @@ impl Engine {
 }
 
 /// Frames moved at a time.
-const FRAMES_AT_A_TIME: usize = 256;
+pub const FRAMES_AT_A_TIME: usize = 256;
+/// Frames after which what sled keeps in memory is given up by closing and opening it again.
+pub const REOPEN_AFTER: usize = 4096;
 const BEGUN: &str = "db.begun";
 const NEW: &str = "db.new";
 const OLD: &str = "db.old";
@@ -328,9 +342,4 @@ fn prepare(path: &Path, durable: bool) -> io::Result<()> {
 fn position(key: &[u8]) -> Option<u64> {
     let (position, piece) = key.split_first_chunk::<8>()?;
     (piece.len() == 2).then(|| u64::from_be_bytes(*position))
-}
-
-/// Whether bytes are as long as the frame in them says.
-pub fn is_whole(bytes: &[u8]) -> bool {
-    stated_length(bytes) == Some(bytes.len())
 }

@@ -144,9 +144,8 @@ pub fn mark_place(path: &Path) -> io::Result<()> {
     std::fs::rename(&beside, path)?;
     sync_directory()?;
     // Left behind by a crash, it is replaced the next time.
-    std::fs::remove_file(path.with_extension(present)).or_else(|error| {
-        if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
-    })
+    std::fs::remove_file(path.with_extension(present))
+        .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Takes the mark away, so that another directory can have it: two that sign with one key would fork the log.
@@ -163,7 +162,9 @@ pub fn is_in_place(path: &Path) -> io::Result<bool> {
     let Some(bytes) = read_if_there(path)? else { return Ok(false) };
     let file = File::open(path)?;
     for witness in [FIRST_WITNESS, SECOND_WITNESS] {
-        if path.with_extension(witness).exists() && place_text(&file, path, witness)?.as_bytes() == bytes {
+        if path.with_extension(witness).exists()
+            && place_text(&file, path, witness)?.as_bytes() == bytes
+        {
             return Ok(true);
         }
     }
@@ -236,7 +237,8 @@ mod tests {
     fn a_backup_copied_over_the_original_shows() {
         for marked_again in [false, true] {
             let directory = tempfile::tempdir().unwrap();
-            let (original, backup) = (directory.path().join("log"), directory.path().join("backup"));
+            let (original, backup) =
+                (directory.path().join("log"), directory.path().join("backup"));
             std::fs::create_dir(&original).unwrap();
             std::fs::create_dir(&backup).unwrap();
             let place = original.join("place");

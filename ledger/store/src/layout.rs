@@ -5,6 +5,7 @@
 //! DIR/log/segments/    the second copy: the same frames in plain files
 //! DIR/log/snapshot     derived indexes; may be deleted
 //! DIR/log/place        says that this directory is where the log lives, not a copy of it
+//! DIR/log/unsynced     a write failed, and what was written last is not to be relied on
 //! DIR/log/place.a, .b  its witness; one of the two, in turn
 //! DIR/lock             held by whoever writes; stays when nobody does
 //! DIR/keys/ledger      the ledger's secret key
@@ -59,6 +60,11 @@ impl Layout {
     /// The mark of the original.
     pub fn place(&self) -> PathBuf {
         self.log().join("place")
+    }
+
+    /// Says that a write failed before the last process ended.
+    pub fn unsynced(&self) -> PathBuf {
+        self.log().join("unsynced")
     }
 
     /// The writer's lock.

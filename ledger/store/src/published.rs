@@ -28,7 +28,7 @@ pub struct StreamHead {
     pub length: u64,
 }
 
-/// Complete nodes of the tree from level 8 up: one hash for 256 entries and above, 8 KiB a million entries a level.
+/// Complete nodes of the tree from level 8 up: one hash for 256 entries and above, a quarter of a mebibyte a million entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct UpperNodes(Vec<Vec<Sha256Hash>>);
 

@@ -16,12 +16,14 @@ use case_ledger::record::{header_hash, is_withheld};
 use case_ledger::state::State;
 use case_ledger::tree::Frontier;
 
-use crate::engine::{Engine, EngineError, finish_rewriting};
-use crate::keys::Signed;
+use crate::disk::sync_directory;
+use crate::engine::{Engine, EngineError, FRAMES_AT_A_TIME, finish_rewriting};
+use crate::keys::{Signed, is_in_place};
 use crate::layout::Layout;
 use crate::published::UpperNodes;
 use crate::segments::{End, FrameRef, FrameScan, Segments, first_of, list, read_frame};
 use crate::snapshot::Snapshot;
+use crate::sources::SegmentFrames;
 
 /// Why a directory cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +117,8 @@ fn damaged(at: u64, flaw: Flaw) -> RecoveryError {
 /// does one that has lost entries and will be read-only.
 pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, RecoveryError> {
     finish_rewriting(&layout.db())?;
-    let engine = Engine::open(&layout.db())?;
+    restore_engine(layout)?;
+    let mut engine = Engine::open(&layout.db())?;
     let mut replay = begin(layout)?;
     let resumed_at = replay.size();
     let found = replay_segments(layout, &engine, &mut replay)?;
@@ -130,8 +133,9 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
     let lost = Signed::read(layout)?.is_some_and(|signed| signed.size > reachable);
     let mut segments =
         Segments::open(&layout.segments(), found.good_files, found.end, segment_full_at)?;
-    segments.sync()?;
-    let behind = if lost { Vec::new() } else { missing_in_engine(&replay, &segments, &engine)? };
+    let last = last_commit(&replay, &segments)?;
+    segments.sync(last.first().map_or(0, |(place, _)| place.segment))?;
+    let behind = if lost { Vec::new() } else { missing_in_engine(&replay, last, &engine)? };
     if let Some(ahead) = ahead.filter(|_| !lost) {
         replay.take_commit(ahead.frames.iter().map(|(_, bytes)| bytes.as_slice()))?;
         check_last_signature(&replay)?;
@@ -157,9 +161,78 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
             "a commit that only the segments held whole was taken over into the engine"
         );
     }
+    if !lost && layout.unsynced().exists() {
+        engine = write_again(layout, &replay, &segments, engine)?;
+    }
     let Replay { auditor, upper, frames, checkpoint } = replay;
     let (state, frontier) = auditor.into_parts();
     Ok(Recovered { state, frontier, upper, frames, checkpoint, segments, engine, resumed_at })
+}
+
+/// A restored backup is segments alone: the first copy is made from them. Where the log was written, an engine that is gone is
+/// damage, and a second copy made of the first would hide it.
+fn restore_engine(layout: &Layout) -> Result<(), RecoveryError> {
+    let files = if layout.segments().is_dir() { list(&layout.segments())? } else { Vec::new() };
+    if files.is_empty() {
+        return Ok(());
+    }
+    let there = layout.db().exists();
+    if is_in_place(&layout.place())? {
+        let due = Signed::read(layout)?.map_or(0, |head| head.size);
+        let gone = !there && due > 0;
+        return if gone { Err(damaged(0, Flaw::Missing { due })) } else { Ok(()) };
+    }
+    if there {
+        let engine = Engine::open(&layout.db())?;
+        let empty = engine.last_first()?.is_none();
+        engine.close()?;
+        if !empty {
+            return Ok(());
+        }
+    }
+    Engine::begin(&layout.db(), |engine| fill(engine, SegmentFrames::new(files)))?;
+    tracing::info!("the engine's copy was made from the segments");
+    Ok(())
+}
+
+/// Puts every whole commit of the segments into an engine, up to the first gap. Replaying them will tell whether they are right.
+fn fill(engine: &Engine, mut frames: SegmentFrames) -> Result<(), EngineError> {
+    let (mut next, mut commit, mut waiting) = (0, Vec::new(), Vec::new());
+    while let Some(frame) = frames.next_frame()?.filter(|frame| frame.first == next) {
+        next = frame.end;
+        let ends_commit = frame.ends_commit;
+        commit.push((frame.first, frame.bytes));
+        if ends_commit {
+            waiting.append(&mut commit);
+        }
+        if waiting.len() >= FRAMES_AT_A_TIME {
+            engine.put(&std::mem::take(&mut waiting))?;
+            engine.sync()?;
+        }
+    }
+    engine.put(&waiting)?;
+    engine.sync()
+}
+
+/// After a sync that failed, a system may hold pages for clean that never reached the disk, and no later sync will say so. What
+/// was written last is written once more, the engine's files whole.
+fn write_again(
+    layout: &Layout,
+    replay: &Replay,
+    segments: &Segments,
+    engine: Engine,
+) -> Result<Engine, RecoveryError> {
+    for (place, bytes) in last_commit(replay, segments)? {
+        segments.write_again(place, &bytes)?;
+    }
+    let engine = engine.rewrite(replay.auditor.state().withheld().count() as u64)?;
+    std::fs::remove_file(layout.unsynced())?;
+    sync_directory(&layout.log())?;
+    tracing::warn!(
+        size = replay.size(),
+        "a write had failed; the last commit and the engine's files were written again"
+    );
+    Ok(engine)
 }
 
 /// From the snapshot, if it fits the log beyond doubt; else from nothing.
@@ -390,12 +463,11 @@ fn commit_ahead(engine: &Engine, size: u64) -> Result<Option<Ahead>, RecoveryErr
     Ok(whole.then_some(ahead))
 }
 
-/// The frames of the last commit, if the engine lacks any of them.
-fn missing_in_engine(
+/// The frames of the last commit, as the segments have them.
+fn last_commit(
     replay: &Replay,
     segments: &Segments,
-    engine: &Engine,
-) -> Result<Vec<(u64, Vec<u8>)>, RecoveryError> {
+) -> Result<Vec<(FrameRef, Vec<u8>)>, RecoveryError> {
     let mut commit = Vec::new();
     // Back from the end to the commit before, whose last frame carries a checkpoint.
     for place in replay.frames.iter().rev() {
@@ -406,9 +478,19 @@ fn missing_in_engine(
         if !commit.is_empty() && frame.checkpoint.is_some() {
             break;
         }
-        commit.push((place.first, bytes));
+        commit.push((*place, bytes));
     }
     commit.reverse();
+    Ok(commit)
+}
+
+/// The frames of the last commit, if the engine lacks any of them.
+fn missing_in_engine(
+    replay: &Replay,
+    commit: Vec<(FrameRef, Vec<u8>)>,
+    engine: &Engine,
+) -> Result<Vec<(u64, Vec<u8>)>, RecoveryError> {
+    let commit: Vec<_> = commit.into_iter().map(|(place, bytes)| (place.first, bytes)).collect();
     let Some((begin, _)) = commit.first() else { return Ok(commit) };
     let held = match begin
         .checked_sub(1)

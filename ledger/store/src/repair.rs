@@ -10,7 +10,7 @@ use case_ledger::audit::{Auditor, Finding, Flaw, read};
 use case_ledger::checkpoint::SignedCheckpoint;
 use case_ledger::frame::{Found, decode};
 
-use crate::disk::{create_directory, sync_directory, take_lock};
+use crate::disk::{create_directory, keep_writers_away, sync_directory};
 use crate::engine::{Engine, EngineError};
 use crate::keys::{Signed, is_in_place, mark_place, retire_place};
 use crate::layout::Layout;
@@ -67,13 +67,12 @@ pub fn repair(
         return Err(RepairError::NotFresh);
     }
     // Beside a running server the engine's files cannot be copied whole.
-    let lock = File::options().write(true).open(damaged.lock()).ok();
-    if lock.as_ref().is_some_and(|file| !take_lock(file).unwrap_or(false)) {
+    let Some(_no_writer) = keep_writers_away(&damaged.lock())? else {
         return Err(RepairError::Io(io::Error::new(
             io::ErrorKind::WouldBlock,
             "another process has this data directory open",
         )));
-    }
+    };
     let files = if damaged.segments().is_dir() { list(&damaged.segments())? } else { Vec::new() };
     let (engine, _scratch) = match EngineCopy::of(&damaged.db())? {
         EngineCopy::Absent if files.is_empty() => return Err(RepairError::Nothing),

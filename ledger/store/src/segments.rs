@@ -186,9 +186,10 @@ impl Segments {
         })
     }
 
-    /// Makes what was found durable: a process that was killed may not have come to it.
-    pub fn sync(&self) -> io::Result<()> {
-        self.files.last().map_or(Ok(()), |last| last.sync_all())?;
+    /// Makes what was found durable from file number `from` on: a process that was killed may not have come to it.
+    pub fn sync(&self, from: u32) -> io::Result<()> {
+        let from = usize::try_from(from).unwrap_or_default();
+        self.files.iter().skip(from).try_for_each(|file| file.sync_all())?;
         sync_directory(&self.directory)
     }
 
@@ -274,6 +275,13 @@ impl Segments {
         Ok((places, SegmentTail(touched)))
     }
 
+    /// Writes a frame that is there once more, and syncs it.
+    pub fn write_again(&self, place: FrameRef, bytes: &[u8]) -> io::Result<()> {
+        let file = self.file(place.segment).ok_or_else(|| io::Error::other("no segment file"))?;
+        file.write_all_at(bytes, u64::from(place.offset))?;
+        file.sync_all()
+    }
+
     /// A file, for reading.
     pub fn file(&self, segment: u32) -> Option<Arc<File>> {
         self.files.get(usize::try_from(segment).ok()?).cloned()
@@ -282,11 +290,6 @@ impl Segments {
     /// All files, for reading.
     pub fn files(&self) -> &[Arc<File>] {
         &self.files
-    }
-
-    /// The end of the frames in the last file.
-    pub fn end(&self) -> u64 {
-        self.end
     }
 }
 

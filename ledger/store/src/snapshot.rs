@@ -15,7 +15,7 @@ use crate::layout::Layout;
 use crate::published::{Published, UpperNodes};
 use crate::segments::FrameRef;
 
-const MAGIC: &[u8; 8] = b"CLSNAP01";
+const MAGIC: &[u8; 8] = b"CLSNAP02";
 
 /// Everything that a replay would have arrived at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +83,12 @@ impl Snapshots {
             return;
         }
         self.saved_at = size;
-        let Some(snapshot) = take(state, frontier, published) else { return };
         let (path, busy) = (self.layout.snapshot(), self.busy.clone());
+        let snapshot = take(state, frontier, published);
         std::thread::spawn(move || {
-            save(&snapshot, &path);
+            if let Some(snapshot) = snapshot {
+                save(&snapshot, &path);
+            }
             busy.store(false, Ordering::Release);
         });
     }

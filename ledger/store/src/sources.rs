@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use case_ledger::audit::{Finding, Flaw, read};
 use case_ledger::frame::{Found, SEGMENT_HEADER, decode};
 
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, REOPEN_AFTER};
 use crate::segments::{End, FrameScan, first_of};
 
 /// One of the two copies of the log.
@@ -98,7 +98,8 @@ pub fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
             std::fs::create_dir_all(&target)?;
             copy_files(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), target)?;
+            // Not `fs::copy`: whoever may only read the original must be able to write the copy.
+            io::copy(&mut File::open(entry.path())?, &mut File::create(target)?)?;
         }
     }
     Ok(())
@@ -198,8 +199,6 @@ pub struct EngineFrames {
 
 /// Frames read from the engine at a time.
 const ENGINE_READ: usize = 64;
-/// Frames read until the engine's cache, which has no limit of its own while reading, is emptied by reopening it.
-const ENGINE_REOPEN: usize = 4096;
 
 impl EngineFrames {
     /// The frames of an open engine.
@@ -242,7 +241,7 @@ impl EngineFrames {
     }
 
     fn fill(&mut self, first: u64) -> Result<(), EngineError> {
-        if self.read >= ENGINE_REOPEN {
+        if self.read >= REOPEN_AFTER {
             self.read = 0;
             self.engine = self.engine.take().map(Engine::reopen).transpose()?;
         }

@@ -118,9 +118,10 @@ impl Store {
                 "there is a ledger in this directory already",
             )));
         }
-        LedgerKeys::add(&layout, origin, ledger_key)?;
         drop(Signed::open(&layout)?);
         mark_place(&layout.place())?;
+        // The key last: without it the directory is none yet, and whoever was interrupted can begin again.
+        LedgerKeys::add(&layout, origin, ledger_key)?;
         Ok(())
     }
 
@@ -158,9 +159,11 @@ impl Store {
         };
         let read_only = read_only(&layout, &state, published.as_deref())?;
         if read_only.is_none() {
-            vault.lock().unwrap_or_else(PoisonError::into_inner).cut_from(state.size())?;
+            vault.lock().unwrap_or_else(PoisonError::into_inner).settle(state.size())?;
         }
-        if let Some(published) = &published {
+        // What another history than this one orders to be removed is not for this directory to do.
+        let astray = matches!(read_only, Some(ReadOnly::Forked | ReadOnly::Older { .. }));
+        if let Some(published) = published.as_ref().filter(|_| !astray) {
             engine = finish_removals(&state, published, engine, &vault)?;
         }
         let published = Arc::new(Mutex::new(published));
@@ -184,6 +187,7 @@ impl Store {
                 clock: options.clock,
                 followers: followers.clone(),
                 snapshots,
+                unsynced: layout.unsynced(),
             };
             Some(writer.start())
         };
@@ -367,7 +371,7 @@ impl Store {
             .key_at(stream.key(), header.seq)?;
         let Some(key) = key else { return Ok(None) };
         let Some(plain) = Vault::unseal(&key, Sha256Hash(header.body), &record.sealed) else {
-            return Ok(None);
+            return Err(VaultError::Damaged("a sealed text or its key was altered"));
         };
         let text = std::str::from_utf8(&plain).map_err(|_| VaultError::Damaged("sealed text"))?;
         let parsed: Result<Vec<_>, _> = text.split_terminator('~').map(Disclosure::parse).collect();

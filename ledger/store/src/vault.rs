@@ -20,8 +20,8 @@ use crate::layout::Layout;
 
 const KEK_MAGIC: &[u8; 8] = b"CLKEK001";
 const RING_MAGIC: &[u8; 8] = b"CLKEYRG1";
-/// Magic and generation.
-const RING_HEADER: usize = 16;
+/// Magic, generation, the check of the key-encryption key.
+const RING_HEADER: usize = 48;
 /// Stream, position, nonce, wrapped key with tag.
 const RING_RECORD: usize = 16 + 8 + 24 + 48;
 const KEK_RECORD: usize = 8 + 32;
@@ -91,7 +91,7 @@ fn sealed_aad(body: Sha256Hash) -> Vec<u8> {
 }
 
 impl Vault {
-    /// Opens or creates the keyring. A record that a crash cut off is cut away: nobody was told of it.
+    /// Opens or creates the keyring. Nothing that is there is changed; [`Vault::settle`] does that.
     pub fn open(layout: &Layout) -> Result<Self, VaultError> {
         create_directory(&layout.keys())?;
         if read_if_there(&layout.kek())?.is_none() {
@@ -100,24 +100,43 @@ impl Vault {
             }
             write_keks(&layout.kek(), &[(1, Zeroizing::new(random()?))])?;
         }
+        let keks = read_keks(&layout.kek())?;
         if !layout.keyring().exists() {
-            replace(&layout.keyring(), &ring_header(1), Access::Owner)?;
+            let first = keks.iter().find(|(generation, _)| *generation == 1);
+            let (generation, kek) = first.ok_or(VaultError::Damaged("the keyring is missing"))?;
+            replace(&layout.keyring(), &ring_header(*generation, kek), Access::Owner)?;
         }
         let ring = OpenOptions::new().read(true).write(true).mode(0o600).open(layout.keyring())?;
+        Self::read(layout, ring, keks)
+    }
+
+    /// Looks a keyring over without changing anything: the position for which the first key was made that is damaged.
+    pub fn inspect(layout: &Layout) -> Result<Option<u64>, VaultError> {
+        let vault = Self::read(layout, File::open(layout.keyring())?, read_keks(&layout.kek())?)?;
+        let damaged = vault
+            .records()?
+            .into_iter()
+            .find(|(_, stream, place)| vault.unwrap_at(*stream, *place).is_err());
+        Ok(damaged.map(|(_, _, place)| place.since))
+    }
+
+    fn read(layout: &Layout, ring: File, keks: Vec<(u64, Secret)>) -> Result<Self, VaultError> {
         let mut bytes = Vec::new();
         (&ring).read_to_end(&mut bytes)?;
         let (magic, rest) = bytes.split_at_checked(8).ok_or(VaultError::Damaged("no header"))?;
-        let (generation, records) =
+        let (generation, rest) =
             rest.split_first_chunk::<8>().ok_or(VaultError::Damaged("no header"))?;
+        let (check, records) =
+            rest.split_first_chunk::<32>().ok_or(VaultError::Damaged("no header"))?;
         if magic != RING_MAGIC {
             return Err(VaultError::Damaged("not a keyring"));
         }
         let generation = u64::from_le_bytes(*generation);
-        let keks = read_keks(&layout.kek())?;
         let kek = keks.into_iter().find(|(known, _)| *known == generation);
         let (_, kek) = kek.ok_or(VaultError::Damaged("its key-encryption key is not here"))?;
-        // Others are left over from a rotation that a crash cut short.
-        write_keks(&layout.kek(), &[(generation, kek.clone())])?;
+        if check_of(generation, &kek) != *check {
+            return Err(VaultError::Damaged("the key-encryption key here is another ring's"));
+        }
         let end = (RING_HEADER + records.len() / RING_RECORD * RING_RECORD) as u64;
         let mut vault = Self {
             kek_path: layout.kek(),
@@ -128,45 +147,51 @@ impl Vault {
             kek,
             places: HashMap::new(),
         };
-        // A power cut can leave the last records' space without their bytes.
-        vault.cut_from(u64::MAX)?;
+        for (_, stream, place) in vault.records()? {
+            vault.places.entry(stream).or_default().push(place);
+        }
         Ok(vault)
     }
 
-    /// Cuts away the keys at the end that do not unwrap, and those made for entries from `size` on, which the log does not hold:
-    /// they have sealed nothing that anybody was told of. What is left is durable afterwards.
-    pub fn cut_from(&mut self, size: u64) -> Result<(), VaultError> {
+    /// The records in their order, each with its bytes.
+    fn records(&self) -> io::Result<Vec<([u8; RING_RECORD], StreamKey, Place)>> {
         let mut bytes = vec![0; usize::try_from(self.end).unwrap_or_default()];
         self.ring.read_exact_at(&mut bytes, 0)?;
-        let records = bytes.get(RING_HEADER..).unwrap_or_default().chunks_exact(RING_RECORD);
-        let records = records.zip((RING_HEADER as u64..).step_by(RING_RECORD));
-        let read = |(record, offset)| {
-            stream_and_since(record).map(|(stream, since)| (stream, Place { offset, since }))
+        let (records, _) = bytes.get(RING_HEADER..).unwrap_or_default().as_chunks::<RING_RECORD>();
+        let offsets = (RING_HEADER as u64..).step_by(RING_RECORD);
+        let read = |(record, offset): (&[u8; RING_RECORD], u64)| {
+            let (stream, since) = stream_and_since(record)?;
+            Some((*record, stream, Place { offset, since }))
         };
-        let mut places: Vec<_> = records.filter_map(read).collect();
-        while let Some((stream, place)) = places.last() {
-            if place.since < size {
-                match self.unwrap_at(*stream, *place) {
-                    Ok(_) => break,
-                    Err(VaultError::Damaged(_)) => {}
-                    Err(error @ (VaultError::Io(_) | VaultError::Random)) => return Err(error),
-                }
+        Ok(records.iter().zip(offsets).filter_map(read).collect())
+    }
+
+    /// Makes the ring fit a log of `size` entries: keys at the end that were made for entries from there on have sealed nothing
+    /// that anybody was told of and are cut away, and so is what a power cut left there half written. What is left is durable
+    /// afterwards, and key-encryption keys left over from a rotation that a crash cut short are gone.
+    ///
+    /// A key of an entry that the log has stays, even if it does not unwrap: damage is not erasure, and is reported as damage.
+    pub fn settle(&mut self, size: u64) -> Result<(), VaultError> {
+        for (record, stream, place) in self.records()?.iter().rev() {
+            let torn = is_torn(record) && self.unwrap_at(*stream, *place).is_err();
+            if place.since < size && !torn {
+                break;
             }
             self.end = place.offset;
-            places.pop();
+            if let Some(places) = self.places.get_mut(stream) {
+                places.pop();
+            }
         }
-        self.places.clear();
-        for (stream, place) in places {
-            self.places.entry(stream).or_default().push(place);
-        }
+        self.places.retain(|_, places| !places.is_empty());
         self.ring.set_len(self.end)?;
         // A process that was killed may not have come to it.
         self.ring.sync_all()?;
-        Ok(())
+        write_keks(&self.kek_path, &[(self.generation, self.kek.clone())])
     }
 
     /// The key for an entry of a stream at `position`, made if there is none, or none from `erased_at` on: the older ones are
-    /// about to be forgotten. A new one is durable after [`Vault::sync`].
+    /// about to be forgotten. One is made, too, if the present one is damaged: what it sealed is lost, the stream goes on. A new
+    /// one is durable after [`Vault::sync`].
     pub fn key_for(
         &mut self,
         stream: StreamKey,
@@ -177,7 +202,12 @@ impl Vault {
         if let Some(place) =
             last.filter(|place| erased_at.is_none_or(|erased| place.since >= erased))
         {
-            return self.unwrap_at(stream, *place);
+            match self.unwrap_at(stream, *place) {
+                Err(VaultError::Damaged(_)) => {
+                    tracing::error!(since = place.since, "a key in the keyring is damaged");
+                }
+                key => return key,
+            }
         }
         let key: Secret = Zeroizing::new(random()?);
         let record = wrap(self.generation, &self.kek, stream, position, &key)?;
@@ -241,10 +271,14 @@ impl Vault {
         let mut kept: Vec<_> =
             all.filter(|(stream, place)| !is_erased(*stream, place.since)).collect();
         kept.sort_by_key(|(_, place)| place.offset);
-        let mut bytes = ring_header(generation).to_vec();
+        let mut bytes = ring_header(generation, &kek).to_vec();
         let mut places: HashMap<StreamKey, Vec<Place>> = HashMap::new();
         for (stream, place) in kept {
-            let key = self.unwrap_at(stream, place)?;
+            let key = match self.unwrap_at(stream, place) {
+                // What it sealed was lost with it; a rotation is no time to refuse.
+                Err(VaultError::Damaged(_)) => continue,
+                key => key?,
+            };
             places
                 .entry(stream)
                 .or_default()
@@ -270,7 +304,7 @@ impl Vault {
         seal(key, &sealed_aad(body), plain)
     }
 
-    /// Opens the disclosures of an entry. `None` if they were sealed with another key: erased, or altered.
+    /// Opens the disclosures of an entry. `None` if they were sealed with another key or altered.
     pub fn unseal(key: &Secret, body: Sha256Hash, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         unseal(key, &sealed_aad(body), sealed)
     }
@@ -293,12 +327,20 @@ fn stream_and_since(record: &[u8]) -> Option<(StreamKey, u64)> {
     Some((StreamKey(*stream), u64::from_le_bytes(*since)))
 }
 
-fn ring_header(generation: u64) -> [u8; RING_HEADER] {
-    let mut bytes = [0; RING_HEADER];
-    let (magic, rest) = bytes.split_at_mut(8);
-    magic.copy_from_slice(RING_MAGIC);
-    rest.copy_from_slice(&generation.to_le_bytes());
-    bytes
+fn ring_header(generation: u64, kek: &Secret) -> Vec<u8> {
+    [&RING_MAGIC[..], &generation.to_le_bytes(), &check_of(generation, kek)].concat()
+}
+
+/// Says whether a key-encryption key is a ring's own, so that a wrong one is not taken for damage. It gives nothing of the key away.
+fn check_of(generation: u64, kek: &Secret) -> [u8; 32] {
+    let text = [b"caseledger keyring check v1\n", &kek[..], &generation.to_le_bytes()].concat();
+    blake3(&Zeroizing::new(text)).0
+}
+
+/// Whether a record has the look of a page that a power cut left unwritten: its first or its last bytes are zeros, which
+/// neither the digest of a stream nor the tag of a cipher is.
+fn is_torn(record: &[u8; RING_RECORD]) -> bool {
+    record.starts_with(&[0; 16]) || record.ends_with(&[0; 16])
 }
 
 fn write_keks(path: &std::path::Path, keks: &[(u64, Secret)]) -> Result<(), VaultError> {
@@ -387,7 +429,8 @@ mod tests {
         drop(vault);
         // The new key was written, the new ring not yet.
         write_keks(&layout.kek(), &both).unwrap();
-        let vault = Vault::open(&layout).unwrap();
+        let mut vault = Vault::open(&layout).unwrap();
+        vault.settle(2).unwrap();
         assert!(vault.key_at(stream(1), 99).unwrap().is_some());
         assert_eq!(read_keks(&layout.kek()).unwrap().len(), 1);
     }
@@ -409,6 +452,38 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_key_encryption_key_is_named_and_changes_nothing() {
+        let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [one, other] = directories.each_ref().map(|directory| Layout::new(directory.path()));
+        Vault::open(&one).unwrap().key_for(stream(1), 1, None).unwrap();
+        drop(Vault::open(&other).unwrap());
+        std::fs::copy(other.kek(), one.kek()).unwrap();
+        let ring = std::fs::read(one.keyring()).unwrap();
+        assert!(matches!(Vault::open(&one), Err(VaultError::Damaged(_))));
+        assert_eq!(std::fs::read(one.keyring()).unwrap(), ring);
+    }
+
+    #[test]
+    fn a_damaged_key_is_no_erased_one_and_its_stream_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        let mut vault = Vault::open(&layout).unwrap();
+        vault.key_for(stream(1), 1, None).unwrap();
+        vault.key_for(stream(2), 7, None).unwrap();
+        let last = vault.end - 40;
+        vault.ring.write_all_at(&[0xa5], last).unwrap();
+        drop(vault);
+        let mut vault = Vault::open(&layout).unwrap();
+        vault.settle(8).unwrap();
+        assert!(matches!(vault.key_at(stream(2), 7), Err(VaultError::Damaged(_))));
+        assert_eq!(Vault::inspect(&layout).unwrap(), Some(7));
+        let key = vault.key_for(stream(2), 8, None).unwrap();
+        assert_eq!(vault.key_at(stream(2), 8).unwrap(), Some(key));
+        vault.rotate(&[(stream(1), 9)]).unwrap();
+        assert_eq!(Vault::inspect(&layout).unwrap(), None);
+    }
+
+    #[test]
     fn keys_for_entries_that_are_not_on_the_log_are_cut_away_torn_ones_among_them_too() {
         let directory = tempfile::tempdir().unwrap();
         let layout = Layout::new(directory.path());
@@ -420,7 +495,7 @@ mod tests {
         vault.ring.write_all_at(&[0; RING_RECORD], (RING_HEADER + 3 * RING_RECORD) as u64).unwrap();
         drop(vault);
         let mut vault = Vault::open(&layout).unwrap();
-        vault.cut_from(30).unwrap();
+        vault.settle(30).unwrap();
         assert_eq!(vault.len(), 2);
         // The same stream comes again, earlier than it would have.
         let key = vault.key_for(stream(5), 30, None).unwrap();

@@ -20,11 +20,12 @@ use case_ledger::record::header_hash;
 use case_ledger::tree::TreeHead;
 use rayon::prelude::*;
 
-use crate::disk::take_lock;
+use crate::disk::keep_writers_away;
 use crate::keys::Signed;
 use crate::layout::Layout;
 use crate::segments::{first_of, list};
 use crate::sources::{Copy, EngineCopy, Sources};
+use crate::vault::{Vault, VaultError};
 
 /// Whether the engine's copy was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Report {
     pub head: TreeHead,
     /// The last checkpoint.
     pub checkpoint: Option<SignedCheckpoint>,
+    /// Position of the first entry of the last commit.
+    pub last_commit: u64,
     /// Entries whose content is withheld, their commitment intact.
     pub withheld: u64,
     /// Whether both copies were compared.
@@ -56,14 +59,17 @@ pub struct Report {
     pub finding: Option<Finding>,
     /// What is wrong with one copy: the first flaw of each.
     pub copies: Vec<(Copy, Finding)>,
-    /// Bytes after the last commit that a crash left, or that a running server is writing.
+    /// What is wrong with the keyring beside the log, at the entry for which the first damaged key was made.
+    pub keyring: Option<Finding>,
+    /// Whether the end is one that a crash left, or that a running server is writing: bytes after the last commit, or a last
+    /// commit, of which nobody was told, in one copy only.
     pub unfinished: bool,
 }
 
 impl Report {
     /// Whether nothing is wrong.
     pub fn is_good(&self) -> bool {
-        self.finding.is_none() && self.copies.is_empty()
+        self.finding.is_none() && self.copies.is_empty() && self.keyring.is_none()
     }
 
     /// The first position at which anything is wrong.
@@ -71,6 +77,7 @@ impl Report {
         self.finding
             .iter()
             .chain(self.copies.iter().map(|(_, finding)| finding))
+            .chain(&self.keyring)
             .map(|finding| finding.at)
             .min()
     }
@@ -112,10 +119,10 @@ pub fn directory(
         return Err(VerifyError::Nothing);
     }
     // What was signed before the reading began must be there; what comes while reading may be half there.
-    let signed = Signed::read(&layout)?;
-    let lock = File::options().write(true).open(layout.lock()).ok();
-    let running = lock.as_ref().is_some_and(|file| !take_lock(file).unwrap_or(false));
-    let copy = if running { None } else { Some(EngineCopy::of(&layout.db())?) };
+    let signed = read_signed(&layout)?;
+    // The segments can be read beside a writer; the engine's files cannot be copied whole.
+    let no_writer = keep_writers_away(&layout.lock())?;
+    let copy = no_writer.as_ref().map(|_| EngineCopy::of(&layout.db())).transpose()?;
     let (engine, check, broken) = match copy {
         None => (None, EngineCheck::InUse, None),
         Some(EngineCopy::Absent) => (None, EngineCheck::Absent, None),
@@ -130,6 +137,9 @@ pub fn directory(
     let sources = Sources::new(list(&layout.segments())?, engine);
     let mut report = verify(sources, kept, progress)?;
     report.engine = check;
+    if let Some(signed) = signed {
+        forgive_last_commit(&mut report, signed.size);
+    }
     report.copies.extend(broken.map(|finding| (Copy::Engine, finding)));
     if check == EngineCheck::Absent && report.entries > 0 && layout.place().exists() {
         // This is no backup: a whole copy is gone.
@@ -137,6 +147,7 @@ pub fn directory(
             .copies
             .push((Copy::Engine, Finding { at: 0, flaw: Flaw::Missing { due: report.entries } }));
     }
+    report.keyring = damaged_key(&layout)?;
     if let Some(signed) =
         signed.filter(|signed| report.finding.is_none() && signed.size > report.entries)
     {
@@ -144,6 +155,40 @@ pub fn directory(
             Some(Finding { at: report.entries, flaw: Flaw::Missing { due: signed.size } });
     }
     Ok(report)
+}
+
+/// A process that was killed leaves its last commit whole in one copy only, if it had told nobody of it: what the ledger
+/// remembers to have signed ends before it. The next opening completes it.
+fn forgive_last_commit(report: &mut Report, signed: u64) {
+    let begin = report.last_commit;
+    let left = |finding: &Finding| {
+        finding.at >= begin && matches!(finding.flaw, Flaw::Missing { .. } | Flaw::Frame)
+    };
+    if report.finding.is_none() && signed <= begin {
+        let before = report.copies.len();
+        report.copies.retain(|(_, finding)| !left(finding));
+        report.unfinished |= report.copies.len() < before;
+    }
+}
+
+/// What was last signed; unknown to whoever may read the log and not the keys.
+fn read_signed(layout: &Layout) -> io::Result<Option<TreeHead>> {
+    Signed::read(layout).or_else(unless_denied)
+}
+
+/// The first damaged key, at the entry for which it was made. A ring that is not here, or not for this user to read, is passed over.
+fn damaged_key(layout: &Layout) -> io::Result<Option<Finding>> {
+    let at = match Vault::inspect(layout) {
+        Ok(at) => at,
+        Err(VaultError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(VaultError::Io(error)) => unless_denied(error)?,
+        Err(VaultError::Damaged(_) | VaultError::Random) => Some(0),
+    };
+    Ok(at.map(|at| Finding { at, flaw: Flaw::Frame }))
+}
+
+fn unless_denied<T>(error: io::Error) -> io::Result<Option<T>> {
+    if error.kind() == io::ErrorKind::PermissionDenied { Ok(None) } else { Err(error) }
 }
 
 /// Verifies segment files alone: a backup, a mirror's copy.
@@ -194,6 +239,7 @@ struct Audit<'a> {
     checkpoint: Option<SignedCheckpoint>,
     withheld: u64,
     committed: u64,
+    last_commit: u64,
     uncommitted: bool,
 }
 
@@ -213,16 +259,20 @@ pub fn verify(
     let mut audit = Audit::against(kept);
     let mut jobs: Vec<Job> = Vec::new();
     let finding = loop {
-        let mut group = Vec::with_capacity(FRAMES_AT_A_TIME);
-        while group.len() < FRAMES_AT_A_TIME
-            && let Some(frame) = sources.next_frame()?
-        {
-            group.push(frame);
-        }
-        let (bad_signature, (next_jobs, flaw)) = rayon::join(
+        let (bad_signature, taken) = rayon::join(
             || check_all(jobs),
-            || audit.take(group.par_iter().map(|bytes| read_frame(bytes)).collect()),
+            || -> io::Result<_> {
+                let mut group = Vec::with_capacity(FRAMES_AT_A_TIME);
+                while group.len() < FRAMES_AT_A_TIME
+                    && let Some(frame) = sources.next_frame()?
+                {
+                    group.push(frame);
+                }
+                let read = group.par_iter().map(|bytes| read_frame(bytes)).collect();
+                Ok((group.is_empty(), audit.take(read)))
+            },
         );
+        let (ended, (next_jobs, flaw)) = taken?;
         progress(audit.committed);
         if bad_signature.is_some() {
             break bad_signature;
@@ -231,7 +281,7 @@ pub fn verify(
             // The equations of the entries before it: one of them may be the cause.
             break Some(cause(flaw, check_all(next_jobs)));
         }
-        if group.is_empty() {
+        if ended {
             break audit.finish();
         }
         jobs = next_jobs;
@@ -244,9 +294,11 @@ pub fn verify(
             .as_ref()
             .map_or_else(TreeHead::empty, |checkpoint| checkpoint.checkpoint.head),
         checkpoint: audit.checkpoint,
+        last_commit: audit.last_commit,
         withheld: audit.withheld,
         engine: EngineCheck::Absent,
         copies: sources.findings().to_vec(),
+        keyring: None,
         // Where a flaw ended the reading, nothing can be said of the end of the log.
         unfinished: finding.is_none() && (audit.uncommitted || sources.is_unfinished()),
         finding,
@@ -303,6 +355,7 @@ impl<'a> Audit<'a> {
             checkpoint: None,
             withheld: 0,
             committed: 0,
+            last_commit: 0,
             uncommitted: false,
         }
     }
@@ -346,6 +399,7 @@ impl<'a> Audit<'a> {
             jobs.push(Job::Checkpoint(size.saturating_sub(1), Box::new(job)));
             self.checkpoints += 1;
             self.checkpoint = Some(signed);
+            self.last_commit = self.committed;
             self.committed = size;
         }
         Ok(())

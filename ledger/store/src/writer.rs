@@ -10,6 +10,8 @@
 //! 4. *publish, answer, remember*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +20,7 @@ use std::thread::JoinHandle;
 use case_ledger::admission::{Admission, Signature, admit};
 use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use case_ledger::envelope::Action;
-use case_ledger::frame::{FULL_AT, RECORDS_MAX, Stored, encode};
+use case_ledger::frame::{FULL_AT, Found, RECORDS_MAX, Stored, decode, encode};
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::kinds::Act;
 use case_ledger::names::{Seq, StreamKey};
@@ -32,6 +34,7 @@ use case_ledger::time::Micros;
 use case_ledger::tree::{Frontier, NodeId};
 
 use crate::clock::{Clock, ClockFault, Stamps};
+use crate::disk::sync_directory;
 use crate::engine::Engine;
 use crate::keys::{LedgerKeys, Signed};
 use crate::published::{Addition, Published, StreamHead};
@@ -101,7 +104,7 @@ pub struct Recorded {
 }
 
 /// A record's bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
     /// Its header.
     pub header: Vec<u8>,
@@ -134,6 +137,11 @@ pub enum Unavailable {
     Clock(ClockFault),
     /// The ledger is going down: nothing was taken.
     ShuttingDown,
+    /// An earlier entry that the request is about cannot be read from either copy. Of a batch the rest may have been taken.
+    Damaged {
+        /// Its position.
+        entry: u64,
+    },
 }
 
 /// Why a directory takes no entries.
@@ -165,6 +173,9 @@ impl std::fmt::Display for Unavailable {
                 write!(f, "the clock jumped ahead by {} s; an operator has to confirm it", by_us / 1_000_000)
             }
             Self::ShuttingDown => f.write_str("the ledger is going down; nothing was taken"),
+            Self::Damaged { entry } => {
+                write!(f, "entry {entry}, which this is about, is damaged in both copies; an operator has to repair the log")
+            }
         }
     }
 }
@@ -276,6 +287,8 @@ pub struct Writer {
     pub followers: Followers,
     /// Where and how often derived indexes are saved.
     pub snapshots: Snapshots,
+    /// The file that tells the next opening of a write that failed.
+    pub unsynced: PathBuf,
 }
 
 /// A commit, planned: everything that will be true once it is durable.
@@ -308,10 +321,15 @@ enum Pending {
     Twice(usize),
     /// A record that was durable before.
     Again(Box<Recorded>),
+    /// The record at this position is needed for the answer, and neither copy has it whole.
+    Unreadable(u64),
 }
 
 /// A failure after which the durable state is unknown.
 struct Fatal;
+
+/// An entry that neither copy has whole.
+struct Unreadable(u64);
 
 impl Writer {
     /// Starts the writer's thread.
@@ -351,6 +369,10 @@ impl Writer {
                     "a write failed: the ledger takes no further entries until it is restarted"
                 );
                 poisoned.store(true, Ordering::Release);
+                // A disk that takes nothing any more does not take this either.
+                if let Err(error) = mark(&self.unsynced) {
+                    tracing::error!(%error, "the failure could not be noted");
+                }
             }
         }
         // A request may have come through the gate while it closed.
@@ -413,12 +435,15 @@ impl Writer {
         }
         let checkpoint = self.checkpoint();
         for (pending, reply) in requests {
-            let answers = pending
+            let settled = pending
                 .unwrap_or_default()
                 .into_iter()
-                .map(|pending| settle(pending, &mut plan, base, now))
+                .map(|pending| settle(pending, &plan, base, now))
                 .collect();
-            reply(Ok(Answers { answers, checkpoint: checkpoint.clone() }));
+            reply(match settled {
+                Ok(answers) => Ok(Answers { answers, checkpoint: checkpoint.clone() }),
+                Err(Unreadable(entry)) => Err(Unavailable::Damaged { entry }),
+            });
         }
         self.after_commit(&plan)
     }
@@ -442,11 +467,16 @@ impl Writer {
     ) -> Result<Pending, Fatal> {
         let effect = match admit(&self.state, &prepared.action, prepared.signature, now) {
             Err(refusal) => return Ok(Pending::Refused(refusal)),
-            Ok(Admission::Seen(first)) => return self.seen(first, &prepared, base, plan),
+            Ok(Admission::Seen(first)) => {
+                let seen = self.seen(first, &prepared, base, plan);
+                return Ok(seen.unwrap_or_else(|Unreadable(entry)| Pending::Unreadable(entry)));
+            }
             Ok(Admission::New(effect)) => effect,
         };
-        if let Some(refusal) = self.cannot_do(&effect) {
-            return Ok(Pending::Refused(refusal));
+        match self.cannot_do(&effect, base, plan) {
+            Ok(None) => {}
+            Ok(Some(refusal)) => return Ok(Pending::Refused(refusal)),
+            Err(Unreadable(entry)) => return Ok(Pending::Unreadable(entry)),
         }
         let stream = effect.stream.key();
         let link = self.state.link(&effect.stream);
@@ -483,33 +513,62 @@ impl Writer {
     }
 
     /// What only the store can refuse: a ledger key whose secret is not here, a body whose removal would take more with it.
-    fn cannot_do(&self, effect: &Effect) -> Option<Refusal> {
-        match &effect.content {
+    fn cannot_do(
+        &self,
+        effect: &Effect,
+        base: u64,
+        plan: &Plan,
+    ) -> Result<Option<Refusal>, Unreadable> {
+        let refused = match &effect.content {
             Some(Act::LedgerFounded(founded))
                 if self.ledger_keys.get(founded.ledger_key).is_none() =>
             {
-                Some(Refusal::Impossible(Impossible::BadPossession))
+                Some(Impossible::BadPossession)
             }
             Some(Act::LedgerKeySucceeded(succeeded))
                 if self.ledger_keys.get(succeeded.ledger_key).is_none() =>
             {
-                Some(Refusal::Impossible(Impossible::BadPossession))
+                Some(Impossible::BadPossession)
             }
             Some(Act::BodyWithheld(withheld)) => {
-                let published =
-                    self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let record = published
-                    .and_then(|published| published.record(withheld.entry.0).ok().flatten());
-                let stub = record.and_then(|record| stub_for(&record.header, &record.body));
+                let entry = withheld.entry.0;
+                let record = match planned_at(plan, base, entry) {
+                    Some((_, planned)) => planned.record(),
+                    None => self.stored(entry)?,
+                };
+                let stub = stub_for(&record.header, &record.body);
                 // What both signers say stays of the entry must be what will stay.
-                let able = stub
-                    .as_deref()
-                    .and_then(stub_of)
-                    .is_some_and(|stub| sha256(&[stub]) == withheld.stub);
-                (!able).then_some(Refusal::Impossible(Impossible::NotWithholdable))
+                let able = stub.as_deref().and_then(stub_of).is_some_and(|stub| {
+                    let stays = Effect::from_stub(stub);
+                    sha256(&[stub]) == withheld.stub
+                        && stays.is_some_and(|stays| stays.stream == withheld.target)
+                });
+                (!able).then_some(Impossible::NotWithholdable)
             }
             _ => None,
+        };
+        Ok(refused.map(Refusal::Impossible))
+    }
+
+    /// A record that is durable, from whichever copy has it whole.
+    fn stored(&self, entry: u64) -> Result<Record, Unreadable> {
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let published = published.ok_or(Unreadable(entry))?;
+        if let Ok(Some(record)) = published.record(entry) {
+            return Ok(Record { header: record.header, body: record.body });
         }
+        tracing::error!(entry, "an entry is damaged in the segments; run `caseledger verify`");
+        let frame = self.engine.as_ref().and_then(|engine| {
+            let first = engine.first_at_or_before(entry).ok().flatten()?;
+            engine.frame(first).ok().flatten()
+        });
+        let Some(Found::Frame(frame)) = frame.as_deref().map(decode) else {
+            return Err(Unreadable(entry));
+        };
+        let within = entry.checked_sub(frame.first).and_then(|within| usize::try_from(within).ok());
+        let record =
+            within.and_then(|within| frame.records.get(within)).ok_or(Unreadable(entry))?;
+        Ok(Record { header: record.header.to_vec(), body: record.body.to_vec() })
     }
 
     fn seal(
@@ -542,28 +601,18 @@ impl Writer {
         prepared: &Prepared,
         base: u64,
         plan: &Plan,
-    ) -> Result<Pending, Fatal> {
-        if let Some(place) = first.0.checked_sub(base).and_then(|place| usize::try_from(place).ok())
-        {
-            let same = plan
-                .records
-                .get(place)
-                .is_some_and(|planned| planned.body_digest == prepared.body_digest);
-            return Ok(if same {
-                Pending::Twice(place)
-            } else {
-                Pending::Refused(Refusal::OtherContent { first: first.0 })
-            });
+    ) -> Result<Pending, Unreadable> {
+        let other = || Pending::Refused(Refusal::OtherContent { first: first.0 });
+        if let Some((place, planned)) = planned_at(plan, base, first.0) {
+            let same = planned.body_digest == prepared.body_digest;
+            return Ok(if same { Pending::Twice(place) } else { other() });
         }
-        let published =
-            self.published.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Fatal)?;
-        let record = published.record(first.0).map_err(fatal)?.ok_or(Fatal)?;
-        let header = Header::decode(&record.header).ok_or(Fatal)?;
+        let record = self.stored(first.0)?;
+        let header = Header::decode(&record.header).ok_or(Unreadable(first.0))?;
         if header.body != prepared.body_digest.0 {
-            return Ok(Pending::Refused(Refusal::OtherContent { first: first.0 }));
+            return Ok(other());
         }
         let leaf = record_leaf(&record.header);
-        let record = Record { header: record.header, body: record.body };
         let recorded =
             Recorded { seq: first.0, recorded_at: header.time(), leaf, again: true, record };
         Ok(Pending::Again(Box::new(recorded)))
@@ -608,7 +657,7 @@ impl Writer {
         frames: &Arc<Vec<(u64, Vec<u8>)>>,
         new_keys: bool,
         work: &SyncSender<CopyWork>,
-    ) -> Result<(Vec<FrameRef>, Vec<Arc<std::fs::File>>), Fatal> {
+    ) -> Result<(Vec<FrameRef>, Vec<Arc<File>>), Fatal> {
         if new_keys {
             // Before anything of the commit can survive: an entry whose key is lost would never open again.
             self.vault.lock().unwrap_or_else(PoisonError::into_inner).sync().map_err(fatal)?;
@@ -689,6 +738,18 @@ impl Writer {
     }
 }
 
+/// The record at a position that this plan will fill, and its place in it.
+fn planned_at(plan: &Plan, base: u64, position: u64) -> Option<(usize, &Planned)> {
+    let place = usize::try_from(position.checked_sub(base)?).ok()?;
+    Some((place, plan.records.get(place)?))
+}
+
+impl Planned {
+    fn record(&self) -> Record {
+        Record { header: self.header.to_vec(), body: self.body.clone() }
+    }
+}
+
 /// Everything from the queue that fits one batch.
 fn gather(
     first: Message,
@@ -717,19 +778,17 @@ fn gather(
     }
 }
 
-fn settle(pending: Pending, plan: &mut Plan, base: u64, now: Micros) -> Answer {
+fn settle(pending: Pending, plan: &Plan, base: u64, now: Micros) -> Result<Answer, Unreadable> {
     let (place, again) = match pending {
-        Pending::Refused(refusal) => return Err(refusal),
-        Pending::Again(recorded) => return Ok(*recorded),
+        Pending::Refused(refusal) => return Ok(Err(refusal)),
+        Pending::Again(recorded) => return Ok(Ok(*recorded)),
+        Pending::Unreadable(entry) => return Err(Unreadable(entry)),
         Pending::New(place) => (place, false),
         Pending::Twice(place) => (place, true),
     };
-    let planned = plan.records.get_mut(place);
-    let (header, body) =
-        planned.map(|planned| (planned.header.to_vec(), planned.body.clone())).unwrap_or_default();
+    let record = plan.records.get(place).map(Planned::record).unwrap_or_default();
     let leaf = plan.leaves.get(place).copied().unwrap_or_default();
-    let record = Record { header, body };
-    Ok(Recorded { seq: base + place as u64, recorded_at: now, leaf, again, record })
+    Ok(Ok(Recorded { seq: base + place as u64, recorded_at: now, leaf, again, record }))
 }
 
 /// The frames of a commit; the last one carries the checkpoint.
@@ -780,6 +839,12 @@ impl Copier {
         });
         (work, thread)
     }
+}
+
+/// Makes an empty file, durably.
+fn mark(path: &Path) -> std::io::Result<()> {
+    File::create(path)?.sync_all()?;
+    path.parent().map_or(Ok(()), sync_directory)
 }
 
 fn fatal(error: impl std::fmt::Display) -> Fatal {

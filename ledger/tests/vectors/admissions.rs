@@ -503,9 +503,28 @@ fn bad_states(world: &World) -> Vec<Bad> {
             changed(147, "entry", 18.into()),
         ),
         ("anonymous-rating-that-names-its-case", "personal_in_the_clear", None, {
-            let rated = json!({"kind": "Rated", "level": "satisfied", "target": "matter", "office": BUREAU, "identity": "anonymous", "case": CASE});
+            let rated = json!({"kind": "Rated", "level": "satisfied", "target": "matter", "office": BUREAU, "identity": "anonymous", "case": CASE, "cnf": confirmation(CITIZEN)});
             plan(148, ("citizen", CITIZEN), "rating/r-1", rated).text()
         }),
+        ("citizen-opens-without-a-key", "field_missing", None, {
+            let rated = json!({"kind": "Rated", "level": "satisfied", "target": "matter", "office": BUREAU, "identity": "code", "case": CASE});
+            plan(181, ("citizen", CITIZEN), "rating/r-2", rated).text()
+        }),
+        (
+            "imported-by-a-citizen",
+            "no_mandate",
+            Some("import"),
+            plan(182, ("citizen", CITIZEN), CASE, json!({"kind": "Withdrawn"}))
+                .at("2023-11-14T23:59:59.999+08:00")
+                .imported(imported())
+                .text(),
+        ),
+        (
+            "withholding-on-no-stream",
+            "impossible",
+            Some("no_such_stream"),
+            changed(183, "target", "case/none".into()),
+        ),
     ]
 }
 

@@ -302,9 +302,10 @@ impl World {
 /// The withholding of the application, as both supervisors sign it.
 pub(crate) fn withholding(world: &World, number: u8, second: u8) -> Plan {
     let entry = Seq(16);
-    let stub = sha256(&[&world.records[16].effect.to_stub()]);
+    let effect = &world.records[16].effect;
+    let stub = sha256(&[&effect.to_stub()]);
     let act = json!({
-        "kind": "BodyWithheld", "entry": entry.0, "basis": "court_order", "stub": stub.to_string(),
+        "kind": "BodyWithheld", "entry": entry.0, "target": effect.stream.to_string(), "basis": "court_order", "stub": stub.to_string(),
         "second_key": public(second),
     });
     let supervisor = format!("{CITY}/s-1");

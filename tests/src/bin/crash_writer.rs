@@ -61,9 +61,8 @@ fn main() -> ExitCode {
         panic!("usage: crash-writer DIR RUN COUNT close|abort");
     };
     let (directory, count) = (Path::new(directory), count.parse().unwrap());
-    // The place is marked last.
-    if !directory.join("log/place").exists() {
-        let _ = std::fs::remove_dir_all(directory);
+    // The key is written last; whoever was interrupted before begins again.
+    if !directory.join("keys/ledger").exists() {
         Store::create(directory, &cast().origin, &cast().ledger.key).unwrap();
     }
     say("made\n");
@@ -221,6 +220,7 @@ fn withheld(entry: u64, number: u64) -> Words {
     let statement = withholding_statement(&cast().origin, Seq(entry), basis, stub, id);
     act!(BodyWithheld {
         "entry": entry,
+        "target": effect.stream.to_string(),
         "basis": basis.code(),
         "stub": stub.to_string(),
         "second_key": second.key.public().to_string(),

@@ -22,7 +22,6 @@ use case_ledger_store::{OpenOptions, Prepared, Store};
 
 use crate::failure::{Failure, OrFail as _};
 
-const DEFECT: &str = "This is a defect: report it.";
 /// Entries of one case.
 const CASE_LENGTH: u64 = 10;
 /// When the measured days begin: an instant that all actions claim, so that signing them needs no clock.
@@ -42,7 +41,7 @@ pub(super) struct Bureau {
 }
 
 fn defect() -> Failure {
-    Failure::environment("The measured office cannot be founded.", DEFECT)
+    Failure::environment("The measured office cannot be founded.", super::DEFECT)
 }
 
 impl Bureau {
@@ -217,11 +216,15 @@ impl Bureau {
             .or_environment(what, super::MACHINE)?;
         let address = listener.local_addr().or_environment(what, super::MACHINE)?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let serving =
-            runtime.spawn(case_api::serve(listener, store, case_api::Config::standard(), async {
+        let serving = runtime.spawn(case_api::serve(
+            listener,
+            store.clone(),
+            case_api::Config::standard(),
+            async {
                 let _ = stopped.await;
-            }));
-        Ok(Server { runtime, address, stop, serving })
+            },
+        ));
+        Ok(Server { store, runtime, address, stop, serving })
     }
 }
 
@@ -250,6 +253,8 @@ fn running_clock() -> Clock {
 
 /// A server in this process.
 pub(super) struct Server {
+    /// Its store.
+    pub(super) store: Arc<Store>,
     runtime: tokio::runtime::Runtime,
     address: std::net::SocketAddr,
     stop: tokio::sync::oneshot::Sender<()>,
