@@ -62,7 +62,6 @@ fn a_cloned_disk_goes_on_when_it_is_shown_the_newest_checkpoint() {
 }
 
 #[test]
-#[ignore = "the store cannot open segments without the engine's copy yet"]
 fn a_restored_backup_goes_on_when_it_is_shown_the_newest_checkpoint() {
     goes_on_when_shown_the_newest_checkpoint(BACKUP);
 }
