@@ -185,11 +185,12 @@ impl World {
         (output.status.code().unwrap(), json)
     }
 
-    /// Starts a command and goes on.
+    /// Starts a command and goes on. What it prints to stderr goes to the file `LOGS`: a pipe that nobody reads would stop it.
     fn start(&self, args: &[&str]) -> Running {
         let mut command = caseledger();
         command.current_dir(self.path()).args(args);
-        Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        let logs = fs::File::create(self.path().join(LOGS)).unwrap();
+        Running(command.stdout(Stdio::piped()).stderr(logs).spawn().unwrap())
     }
 
     /// Founds a ledger in `ledger-data`, with the importer, office and item that `odd.xes` needs, and its cases.
@@ -243,6 +244,8 @@ fn vkey_of(key: &str) -> String {
     let origin = Origin::parse("ledger.example/cases").unwrap();
     ledger_note_key(&origin, PublicKey(key.try_into().unwrap())).to_vkey()
 }
+
+const LOGS: &str = "logs.txt";
 
 /// A command that runs beside the test, and ends with it.
 struct Running(Child);

@@ -33,9 +33,9 @@ Examples:
 
 Exit codes: 0 fine, 1 refused or not in order, 2 not understood, 3 disk or network in the way
 
-With --json every result is one JSON object on one line of stdout, logs and notes apart. Where something is not fine,
-the object has two members more, whatever else it holds: `exit`, the exit code, and `error` with `what`, `causes`,
-`next` and sometimes `detail`.";
+With --json every result is one JSON object on one line of stdout, logs and notes apart. Where something \
+is not fine, the object has two members more, whatever else it holds: `exit`, the exit code, and `error` \
+with `what`, `causes`, `next` and sometimes `detail`.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

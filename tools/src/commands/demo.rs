@@ -58,13 +58,13 @@ pub struct Demo {
 }
 
 const TAMPER_HELP: &str = "\
-Example:
+Examples:
   caseledger demo --no-serve
   caseledger demo tamper
 
-Five times, a decision is falsified in a copy of the directory: without any key, and with the ledger's own key. What
-`verify` says is shown each time, and what `repair` brings back. The directory itself is only read, and the copies are
-removed.";
+Five times, a decision is falsified in a copy of the directory: without any key, and with the ledger's own \
+key. What `verify` says is shown each time, and what `repair` brings back. The directory itself is only read, \
+and the copies are removed.";
 
 #[derive(Debug, Subcommand)]
 enum Then {

@@ -44,18 +44,23 @@ pub enum Import {
 #[command(after_help = "\
 Examples:
   caseledger import xes receipt.xes.gz --mapping receipt.toml --setup --dir ledger-data
-  caseledger import xes log.xes --publicity open --setup                  for a log that is public already
+  caseledger import xes published.xes --setup --publicity open
   caseledger import xes log.xes --url http://127.0.0.1:8420 --key importer.jwk \\
-    --iss 11990100MB9990012K/p-importer --office 11990100MB9990012K --item 11990100MB9990012K4001044794000
+    --iss 11990100MB9990012K/p-importer --item 11990100MB9990012K4001044794000
 
 What is imported is marked: no signature attests that it happened, only that it was taken from this file.
-Only parties and staff see the cases, unless --publicity or the mapping says otherwise. The log's title and the names
-of its activities are published, unless they hold a number of a person; people and units are pseudonyms, unless the
-mapping says that they are codes. The report counts what was made opaque. A mapping (TOML) may say, all of it optional:
-  item = \"NAME\"              what tells its item from others [default: the log's title]
-  publicity = \"open\"          handlers_are_codes = true     units_are_codes = true
+
+Only parties and staff see the cases, unless --publicity or the mapping says otherwise. The log's title and \
+the names of its activities are published, unless they hold a number of a person; people and units become \
+pseudonyms, unless the mapping says that they are codes. The report counts what was made opaque.
+
+A mapping (TOML) may say, all of it optional:
+  item = \"NAME\"             what tells its item from others [default: the log's title]
+  publicity = \"open\"
+  handlers_are_codes = true
+  units_are_codes = true
   [activities.\"Make phone call\"]
-  kind = \"StepFinished\"       or StepStarted, Received, Skip")]
+  kind = \"StepFinished\"     or StepStarted, Received, Skip")]
 pub struct Xes {
     #[command(flatten)]
     place: Place,
