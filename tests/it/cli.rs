@@ -31,6 +31,7 @@ use snapbox::assert::DEFAULT_ACTION_ENV;
 use snapbox::{Assert, Data};
 
 use crate::binary::caseledger;
+use serving::Server;
 
 #[test]
 fn a_newcomer_sets_up_a_ledger_by_hand() {
@@ -92,12 +93,19 @@ fn a_dishonest_administrator_is_found_out() {
 #[test]
 fn the_demonstration_shows_it_all() {
     let world = tell("demo");
-    let again: Value = serde_json::from_str(&world.text("again.json")).unwrap();
+    // Without --no-serve it goes on with the same ledger, adds nothing, and serves it.
+    let server = Server::of(&world, &["demo"]);
+    let [again] = &server.before[..] else { panic!("one story: {:?}", server.before) };
     assert_eq!(again["import"]["recorded"], 0);
     assert_eq!(again["import"]["again"], 10011);
     assert_eq!(again["verified"]["good"], true);
+    assert_eq!(again["verified"]["entries"], 10027);
     assert_eq!(again["case"]["progress"]["case"], "WABO-case-4100");
     assert!(again["receipt"].as_str().unwrap().starts_with("c2sp.org/tlog-proof@v1\n"));
+    for case in ["WABO-case-4100", "MZ-1"] {
+        assert!(server.get(&format!("/v1/cases/{case}")).contains(case));
+    }
+    assert_eq!(server.stop().code(), Some(0));
 }
 
 #[test]

@@ -10,32 +10,42 @@ use serde_json::Value;
 
 use super::{LOGS, Running, World};
 
-/// `caseledger serve`, on a port of its own.
+/// A server that `caseledger` runs, on a port of its own.
 pub(super) struct Server {
     process: Running,
     pub(super) url: String,
+    /// What it printed before it said where it is.
+    pub(super) before: Vec<Value>,
 }
 
 impl Server {
-    /// Starts it on `ledger-data` and waits until it says where it is.
+    /// Starts `caseledger serve` on `ledger-data` and waits until it says where it is.
     pub(super) fn start(world: &World, more: &[&str]) -> Self {
-        let serve = ["serve", "--listen", "127.0.0.1:0", "--json"];
-        let mut process = world.start(&[&serve, more].concat());
-        let mut line = String::new();
-        BufReader::new(process.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(said["serving"]["origin"], "ledger.example/cases");
-        let url = said["serving"]["url"].as_str().unwrap().to_owned();
-        Self { process, url }
+        Self::of(world, &[&["serve"], more].concat())
     }
 
-    fn get(&self, path: &str) -> String {
+    /// Starts a command that ends up serving.
+    pub(super) fn of(world: &World, command: &[&str]) -> Self {
+        let mut process = world.start(&[command, &["--listen", "127.0.0.1:0", "--json"]].concat());
+        let mut said = BufReader::new(process.0.stdout.take().unwrap()).lines();
+        let mut before = Vec::new();
+        loop {
+            let line = said.next().unwrap_or_else(|| panic!("no server: {}", world.text(LOGS)));
+            let said: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if let Some(url) = said["serving"]["url"].as_str() {
+                return Self { process, url: url.to_owned(), before };
+            }
+            before.push(said);
+        }
+    }
+
+    pub(super) fn get(&self, path: &str) -> String {
         let mut answer = ureq::get(format!("{}{path}", self.url)).call().unwrap();
         answer.body_mut().read_to_string().unwrap()
     }
 
     /// Asks it to stop as an operator or a supervisor of processes does.
-    fn stop(mut self) -> ExitStatus {
+    pub(super) fn stop(mut self) -> ExitStatus {
         let id = self.process.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.process.0.wait().unwrap()

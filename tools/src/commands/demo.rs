@@ -11,7 +11,6 @@ use case_ledger_store::verify::Kept;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::import::{Work, importers_key, invented_importer};
 use super::serve::{Door, serve};
 use crate::desk::Desk;
 use crate::failure::{Exit, Failure};
@@ -19,6 +18,7 @@ use crate::founding::{Founding, found, root_key_file};
 use crate::import::input::Input;
 use crate::import::report::Report;
 use crate::import::setup::archive_office;
+use crate::import::work::{Work, importers_key, invented_importer};
 use crate::ledger::Ledger;
 use crate::mapping::Mapping;
 use crate::opening::{self, Time};

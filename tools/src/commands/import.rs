@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use case_ledger::codes::{ItemCode, OfficeCode};
-use case_ledger::kinds::Kind;
 use case_ledger::kinds::registry::Publicity;
-use case_ledger::names::{Issuer, Token};
+use case_ledger::names::Issuer;
 use case_ledger::signing::SigningKey;
 use case_ledger::time::{Day, Micros};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -14,20 +13,16 @@ use clap::{Args, Subcommand};
 use super::register::office;
 use super::sign::holder_of;
 use super::{instant, issuer};
-use crate::desk::{Desk, Unit};
+use crate::desk::Desk;
 use crate::failure::{Exit, Failure, OrFail as _};
-use crate::founding::{register, root_key_file};
-use crate::import::input::{Input, damaged};
-use crate::import::opaque::Pseudonyms;
-use crate::import::plan::Plan;
+use crate::founding::root_key_file;
+use crate::import::input::Input;
 use crate::import::report::Report;
-use crate::import::sending::send;
-use crate::import::setup::{IMPORTER, Needs, archive_office, item_code, item_name};
-use crate::import::survey::Survey;
+use crate::import::work::{Work, importers_key, invented_importer};
+use crate::keyfile;
 use crate::ledger::Ledger;
 use crate::mapping::Mapping;
 use crate::place::Place;
-use crate::{keyfile, opening};
 
 /// Bring history in from another system.
 #[derive(Debug, Subcommand)]
@@ -174,154 +169,6 @@ impl Xes {
     fn founder(&self, directory: &Path) -> Result<Option<SigningKey>, Failure> {
         let path = self.root_key.clone().unwrap_or_else(|| root_key_file(directory));
         self.setup.then(|| keyfile::read(&path)).transpose()
-    }
-}
-
-/// The importer's key in a directory; a new one if there is none yet.
-pub(super) fn importers_key(directory: &Path) -> Result<SigningKey, Failure> {
-    keyfile::read_or_make(&directory.join("keys").join("importer.jwk"))
-}
-
-/// An importer in the archive office, or in the one that is named.
-pub(super) fn invented_importer(office: Option<OfficeCode>) -> Result<Issuer, Failure> {
-    let office = office.or_else(archive_office).zip(Token::parse(IMPORTER));
-    let (office, person) = office.ok_or_else(|| {
-        Failure::usage("There is no office to import for.", "Name one with --office.")
-    })?;
-    Ok(Issuer::Officer(office, person))
-}
-
-/// An import, all choices made.
-pub(super) struct Work {
-    pub(super) input: Input,
-    pub(super) mapping: Mapping,
-    /// Who sees the cases, if not those whom the mapping says.
-    pub(super) publicity: Option<Publicity>,
-    pub(super) key: SigningKey,
-    pub(super) issuer: Issuer,
-    pub(super) office: Option<OfficeCode>,
-    pub(super) office_name: &'static str,
-    pub(super) item: Option<ItemCode>,
-    pub(super) item_version: Option<u32>,
-    pub(super) cutover: Option<Day>,
-    pub(super) signed_at: Option<Micros>,
-    /// Registers what is missing, if that is wanted.
-    pub(super) founder: Option<SigningKey>,
-}
-
-impl Work {
-    /// Surveys the log, makes sure of what it needs, sends it.
-    pub(super) fn run(self, ledger: &Ledger, desk: &mut Desk<'_>) -> Result<Report, Failure> {
-        let length = self.input.length()?;
-        let pseudonyms = Pseudonyms::of_key(&self.key);
-        let survey = Survey::of(
-            &self.input,
-            &self.mapping,
-            &pseudonyms,
-            &desk.progress(length, "surveying", Unit::Bytes),
-        )?;
-        let cutover = self.cutover.or_else(|| survey.last_day()).ok_or_else(|| empty(&survey))?;
-        let signed_at = signing_time(cutover, self.signed_at)?;
-        let needs = self.needs(ledger, &survey)?;
-        let item_version = self.make_sure(ledger, &needs, desk)?;
-        let plan = Plan {
-            source: survey.source,
-            audience: needs.origin,
-            issuer: self.issuer,
-            office: needs.office,
-            item: needs.item,
-            item_version,
-            cutover,
-            signed_at,
-            pseudonyms,
-            mapping: self.mapping,
-        };
-        let bar = desk.progress(length, "importing", Unit::Bytes);
-        let report = send(&self.input, &plan, &self.key, ledger, &bar)?;
-        Ok(Report { opaque: survey.opaque, ..report })
-    }
-
-    fn needs(&self, ledger: &Ledger, survey: &Survey) -> Result<Needs, Failure> {
-        let office = self.office.or_else(|| self.issuer.office()).ok_or_else(|| {
-            Failure::usage(
-                "Nothing says whose cases these become.",
-                "Name the office with --office.",
-            )
-        })?;
-        let item = self.item.or_else(|| item_code(&self.mapping, survey, office));
-        let item = item.ok_or_else(|| {
-            Failure::usage(
-                "Neither the log nor a mapping says what tells its cases from those of another log.",
-                "Write a mapping file with a line like item = \"PERMITS-2012\" and name it with --mapping, or name the service item with --item.",
-            )
-        })?;
-        Ok(Needs {
-            origin: ledger.origin()?,
-            office,
-            office_name: self.office_name.to_owned(),
-            importer: self.issuer.clone(),
-            item,
-            item_name: item_name(&self.mapping, survey, item),
-            publicity: self.publicity.or(self.mapping.publicity()).unwrap_or(Publicity::Parties),
-            steps: survey.steps.clone(),
-        })
-    }
-
-    /// Registers what is missing, or says what is. Gives the item's version.
-    fn make_sure(
-        &self,
-        ledger: &Ledger,
-        needs: &Needs,
-        desk: &mut Desk<'_>,
-    ) -> Result<u32, Failure> {
-        let Ledger::Here { store, .. } = ledger else { return Ok(self.item_version.unwrap_or(1)) };
-        let missing = needs.missing(&store.registry(), &self.key);
-        let publishes = missing.iter().any(|act| act.kind() == Kind::ItemPublished);
-        if self.publicity.is_some() && !publishes {
-            desk.note("note: the item is published already; who sees its cases stays as its latest version says");
-        }
-        if !missing.is_empty() {
-            let kinds: Vec<_> = missing.iter().map(|act| act.kind().spec().name).collect();
-            let Some(founder) = &self.founder else {
-                return Err(Failure::refused(
-                    format!("The ledger lacks what this import needs: {}.", kinds.join(", ")),
-                    "Register it with `caseledger register`, or let --setup do it.",
-                ));
-            };
-            desk.note(format_args!("registering first: {}", kinds.join(", ")));
-            let now = opening::now_on(store);
-            register(ledger, &needs.origin, founder, &Issuer::Root, now, missing)?;
-        }
-        Ok(self.item_version.unwrap_or_else(|| store.registry().item_version(&needs.item)))
-    }
-}
-
-/// `iat` of every action. It may not lie in the future, nor before what it vouches for.
-fn signing_time(cutover: Day, said: Option<Micros>) -> Result<Micros, Failure> {
-    let end = cutover.end_in_china();
-    let signed_at = said.unwrap_or(end);
-    if signed_at < end {
-        return Err(Failure::usage(
-            format!("--signed-at {signed_at} lies before the end of the cut-over day {cutover}."),
-            "Sign at the end of that day or later.",
-        ));
-    }
-    if signed_at > opening::now() {
-        return Err(Failure::usage(
-            format!("The cut-over day {cutover} has not ended yet."),
-            "Import after it, or name an earlier day with --cutover: later events are left out then.",
-        ));
-    }
-    Ok(signed_at)
-}
-
-fn empty(survey: &Survey) -> Failure {
-    match &survey.damage {
-        Some(error) => damaged(error),
-        None => Failure::refused(
-            "There is nothing in this log that says when it happened.",
-            "Look whether the mapping names the attribute that holds the time.",
-        ),
     }
 }
 
