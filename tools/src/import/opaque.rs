@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::mapping::{Mapping, step_code};
 
-/// Whether a text holds something of the form of an identity or telephone number, however it is written.
+/// Whether a text holds something of the form of an identity or telephone number, however people write those.
 ///
 /// A name cannot be told from other words; whoever knows that there are some declares the activities in the mapping.
 pub fn names_somebody(text: &str) -> bool {
@@ -24,12 +24,15 @@ pub fn names_somebody(text: &str) -> bool {
         other => Some(other),
     };
     let joined: String = text.chars().filter_map(narrow).collect();
-    [text, &joined].into_iter().any(|text| {
-        let others = |character: char| !(character.is_ascii_digit() || "xX".contains(character));
-        text.split(others)
-            .map(|run| run.trim_start_matches(['x', 'X']))
-            .any(|run| looks_personal(run) || looks_personal(run.trim_end_matches(['x', 'X'])))
-    })
+    holds_somebodys_number(text) || holds_somebodys_number(&joined)
+}
+
+/// Whether a code holds an identity or telephone number in one piece. The groups of digits in a case number are its own.
+pub fn holds_somebodys_number(code: &str) -> bool {
+    let others = |character: char| !(character.is_ascii_digit() || "xX".contains(character));
+    code.split(others)
+        .map(|run| run.trim_start_matches(['x', 'X']))
+        .any(|run| looks_personal(run) || looks_personal(run.trim_end_matches(['x', 'X'])))
 }
 
 /// Makes opaque ids of names: the same for the same name, and not to be guessed without the importer's key.

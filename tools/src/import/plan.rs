@@ -12,7 +12,7 @@ use case_ledger::kinds::work::{StepFinished, StepStarted};
 use case_ledger::names::{ActionId, Issuer, Origin, Stream, Token};
 use case_ledger::time::{Day, Micros};
 
-use super::opaque::{Pseudonyms, names_somebody, opaque};
+use super::opaque::{Pseudonyms, holds_somebodys_number, opaque};
 use crate::mapping::{Mapped, Mapping, NotMapped};
 use crate::xes::{DateTime, Event, Trace};
 
@@ -148,7 +148,7 @@ impl Plan {
         };
         let number =
             self.mapping.case_number(trace).ok_or_else(|| whole(Why::CaseWithoutNumber, ""))?;
-        let stream = Stream::case(&number).filter(|_| !names_somebody(&number));
+        let stream = Stream::case(&number).filter(|_| !holds_somebodys_number(&number));
         let stream = stream.ok_or_else(|| whole(Why::CaseNumber, &number))?;
         let submitted_at = self.mapping.submitted_at(trace);
         let submitted_at = submitted_at.ok_or_else(|| whole(Why::CaseWithoutTime, &number))?;
