@@ -7,7 +7,7 @@
 //! 3. *sync the keyring* if there are new keys, then *write and sync both copies*. A crash leaves keys that have sealed
 //!    nothing, which the next opening cuts away; or the commit in none, one or both copies. Recovery takes over what is whole,
 //!    and the keys to it are there. Nobody has been told yet.
-//! 4. *publish, answer, remember*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
+//! 4. *publish, remember, answer*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
 
 use std::collections::HashMap;
 use std::fs::File;
