@@ -479,16 +479,7 @@ impl Writer {
             Err(Unreadable(entry)) => return Ok(Pending::Unreadable(entry)),
         }
         let stream = effect.stream.key();
-        let link = self.state.link(&effect.stream);
-        let header = Header {
-            rules: RULES,
-            seq: self.state.size(),
-            recorded_at: now.0,
-            previous: self.state.previous_hash().0,
-            stream_number: link.number,
-            stream_previous: link.previous,
-            body: prepared.body_digest.0,
-        };
+        let header = self.state.next_header(&effect.stream, now, prepared.body_digest);
         let sealed = self.seal(&prepared, stream, header.seq, plan)?;
         let bytes = header.encode();
         let leaf = record_leaf(&bytes);
@@ -496,7 +487,7 @@ impl Writer {
         self.frontier.append(leaf, |id, hash| nodes.push((id, hash)));
         self.state.evolve(&header, header_hash(&bytes), &effect);
         plan.leaves.push(leaf);
-        plan.streams.insert(stream, StreamHead { head: header.seq, length: link.number });
+        plan.streams.insert(stream, StreamHead { head: header.seq, length: header.stream_number });
         plan.registry_changed |= effect.content.is_some();
         match effect.content {
             Some(Act::BodyWithheld(withheld)) => plan.withheld.push(withheld.entry),
