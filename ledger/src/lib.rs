@@ -8,7 +8,7 @@
 //! `FORMAT.md` beside this crate states every byte.
 //!
 //! # Out of scope
-//! Disk, clock, network, threads and randomness. They come in as arguments; `clippy.toml` keeps
+//! Disk, clock, network, threads and randomness. They come in as arguments; `.clippy.toml` keeps
 //! them out. What the law makes of the entries (time limits, cards, ratings) is in `case-projections`.
 #![warn(missing_docs)]
 

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::OfficeCode;
 use crate::envelope::Envelope;
-use crate::hash::{Blake3Hash, index_key};
+use crate::hash::{Blake3Hash, Sha256Hash, index_key};
 use crate::kinds::{Act, Facts, Kind};
 use crate::names::{PublicKey, Seq, Stream, StreamKey, StreamType};
-use crate::record::Header;
+use crate::record::{Header, RULES};
 use crate::registry::Registry;
 use crate::time::Micros;
 
@@ -336,6 +336,20 @@ impl State {
         match self.stream(stream) {
             Some(state) => Link { number: state.length + 1, previous: state.head.0 },
             None => Link { number: 1, previous: self.next },
+        }
+    }
+
+    /// The header of the next record: its place in the log and in its stream, after everything so far.
+    pub fn next_header(&self, stream: &Stream, recorded_at: Micros, body: Sha256Hash) -> Header {
+        let link = self.link(stream);
+        Header {
+            rules: RULES,
+            seq: self.next,
+            recorded_at: recorded_at.0,
+            previous: self.previous,
+            stream_number: link.number,
+            stream_previous: link.previous,
+            body: body.0,
         }
     }
 

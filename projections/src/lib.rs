@@ -7,7 +7,7 @@
 //! which tree it is true.
 //!
 //! # Out of scope
-//! Disk, clock, network and randomness: entries, a day, an instant or names come in as arguments; `clippy.toml` keeps
+//! Disk, clock, network and randomness: entries, a day, an instant or names come in as arguments; `.clippy.toml` keeps
 //! the rest out. Whether an entry may stand is the heart's to say (`case_ledger::admission`). Which of an entry's two
 //! times counts, due days, deemed facts and flags are not decided here. Nor is who may ask: the caller knows the
 //! audience, the publicity of the case, and what `removals` has hidden. Disclosed values never come here at all.

@@ -226,6 +226,76 @@ fn reaches_all(kind: Kind) -> bool {
     kind == Kind::ComplaintFiled
 }
 
+/// Judges a full sample that lacks one field.
+fn judged_without(world: &World, who: &Signer, kind: Kind, name: &str) -> Result<Effect, String> {
+    let words = world.clone().sample(kind, Extent::Full).with(name, serde_json::Value::Null);
+    judged(world, who, kind, words)
+}
+
+#[test]
+fn without_a_required_field_no_entry_means_anything_and_without_an_optional_one_it_does() {
+    for kind in all_kinds().filter(|kind| *kind != Kind::LedgerFounded) {
+        let world = world_before(kind);
+        let who = cast().signer_of(kind);
+        for field in kind.spec().fields {
+            let outcome = judged_without(&world, who, kind, field.name);
+            if field.required {
+                assert_eq!(outcome.unwrap_err(), "field_missing", "{kind:?} {}", field.name);
+            } else {
+                // Without it, an entry of the registry is about something else: another holder, another region.
+                let of_registry = kind.spec().on == StreamType::Registry;
+                let other = |code: &String| of_registry && !code.starts_with("field_missing");
+                let fine = outcome.is_ok() || outcome.as_ref().is_err_and(other);
+                assert!(fine, "{kind:?} without {}: {outcome:?}", field.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_may_only_be_disclosed_is_refused_in_the_clear_and_what_is_needed_is_missed() {
+    for kind in all_kinds().filter(|kind| *kind != Kind::LedgerFounded) {
+        let world = world_before(kind);
+        let who = cast().signer_of(kind);
+        for hidden in kind.spec().hidden {
+            let mut without = world.clone().sample(kind, Extent::Full);
+            let value = without.take_beside(hidden.name);
+            let clear = without.clone().with(hidden.name, value);
+            let code = judged(&world, who, kind, clear).unwrap_err();
+            assert_eq!(code, "personal_in_the_clear", "{kind:?} {}", hidden.name);
+            let outcome = judged(&world, who, kind, without);
+            assert_eq!(
+                outcome.err().as_deref(),
+                hidden.required.then_some("field_missing"),
+                "{kind:?} {}",
+                hidden.name
+            );
+        }
+    }
+}
+
+#[test]
+fn no_kind_stands_on_a_stream_that_is_not_there_nor_opens_one_that_is() {
+    for kind in all_kinds().filter(|kind| !kind.spec().on.is_single()) {
+        let who = cast().signer_of(kind);
+        let words = |world: &World| world.clone().sample(kind, Extent::Minimal);
+        match kind.spec().place {
+            Place::Continues => {
+                let world = World::founded();
+                let code = judged(&world, who, kind, words(&world)).unwrap_err();
+                assert_eq!(code, "unknown_stream", "{kind:?}");
+            }
+            Place::Opens => {
+                let mut world = world_before(kind);
+                world.given_sample(kind);
+                let code = judged(&world, who, kind, words(&world)).unwrap_err();
+                assert_eq!(code, "impossible/stream_exists", "{kind:?}");
+            }
+            Place::Either => {}
+        }
+    }
+}
+
 #[test]
 fn stubs_keep_what_the_state_needs() {
     for kind in all_kinds().filter(|kind| *kind != Kind::LedgerFounded) {

@@ -8,9 +8,12 @@ use std::sync::LazyLock;
 
 use case_ledger::codes::{ItemCode, OfficeCode};
 use case_ledger::encoding::to_base64url;
+use case_ledger::hash::sha256;
+use case_ledger::kinds::privacy::WithholdingBasis;
 use case_ledger::kinds::{Kind, Post, Signers};
-use case_ledger::names::{Issuer, Origin, PublicKey, Token};
-use case_ledger::signing::{SigningKey, possession_statement};
+use case_ledger::names::{ActionId, Issuer, Origin, PublicKey, Seq, Token};
+use case_ledger::signing::{SigningKey, possession_statement, withholding_statement};
+use case_ledger::state::Effect;
 use case_ledger::time::Micros;
 
 use crate::act;
@@ -111,6 +114,27 @@ pub fn post_assigned(who: &Signer, post: Post) -> Words {
 pub fn post_ended(who: &Signer, post: Post) -> Words {
     let office = who.issuer.office().unwrap().to_string();
     with_person(act!(PostEnded { "office": office, "post": post.code() }), &who.issuer)
+}
+
+/// Words that withhold the body of an entry that did this, with the second signature that they need.
+pub fn withheld(
+    second: &Signer,
+    entry: Seq,
+    effect: &Effect,
+    basis: WithholdingBasis,
+    id: ActionId,
+) -> Words {
+    let stub = sha256(&[&effect.to_stub()]);
+    let statement = withholding_statement(&cast().origin, entry, basis, stub, id);
+    act!(BodyWithheld {
+        "entry": entry.0,
+        "target": effect.stream.to_string(),
+        "basis": basis.code(),
+        "stub": stub.to_string(),
+        "second_key": second.key.public().to_string(),
+        "second_signature": to_base64url(&second.key.sign(&statement)),
+    })
+    .id(id)
 }
 
 /// Words that revoke a signer's key.

@@ -8,15 +8,12 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use case_ledger::audit::{self, Entry};
 use case_ledger::checkpoint::SignedCheckpoint;
-use case_ledger::encoding::to_base64url;
 use case_ledger::frame::{Found, decode};
-use case_ledger::hash::sha256;
 use case_ledger::kinds::Kind;
 use case_ledger::kinds::privacy::WithholdingBasis;
 use case_ledger::names::{ActionId, Seq, Stream};
 use case_ledger::receipt::Receipt;
 use case_ledger::record::is_withheld;
-use case_ledger::signing::withholding_statement;
 use case_ledger::state::{Effect, identity};
 use case_ledger::time::Micros;
 use case_ledger::tree::verify_consistency;
@@ -30,7 +27,7 @@ use case_ledger_store::{
 };
 use tempfile::TempDir;
 
-use crate::cast::{FOUNDED_AT, cast, founding};
+use crate::cast::{FOUNDED_AT, cast, founding, withheld};
 use crate::samples::{self, Extent};
 use crate::words::{Pen, Signer, Words};
 
@@ -295,17 +292,7 @@ impl Disk {
         let target = self.store().entry(entry).unwrap().unwrap();
         let envelope = target.envelope().unwrap();
         let effect = Effect::of(envelope, envelope.act.act.as_ref().unwrap());
-        let (basis, stub) = (WithholdingBasis::CourtOrder, sha256(&[&effect.to_stub()]));
-        let statement = withholding_statement(&cast().origin, entry, basis, stub, id);
-        crate::act!(BodyWithheld {
-            "entry": entry.0,
-            "target": effect.stream.to_string(),
-            "basis": basis.code(),
-            "stub": stub.to_string(),
-            "second_key": second.key.public().to_string(),
-            "second_signature": to_base64url(&second.key.sign(&statement)),
-        })
-        .id(id)
+        withheld(second, entry, &effect, WithholdingBasis::CourtOrder, id)
     }
 
     /// The newest checkpoint.

@@ -91,6 +91,12 @@ impl Words {
         self
     }
 
+    /// Takes out what was to be disclosed under a name.
+    pub fn take_beside(&mut self, name: &str) -> String {
+        let place = self.beside.iter().position(|(known, _)| known == name).unwrap();
+        self.beside.remove(place).1
+    }
+
     /// Claims that it happened at this instant.
     #[must_use]
     pub fn at(mut self, instant: &str) -> Self {

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use case_ledger::admission::{Admission, Signature, admit};
 use case_ledger::audit::{Auditor, Content, Entry, read};
 use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
-use case_ledger::encoding::to_base64url;
 use case_ledger::envelope::{Action, Draft};
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::kinds::privacy::WithholdingBasis;
@@ -15,17 +14,17 @@ use case_ledger::kinds::{Act, Kind};
 use case_ledger::names::{ActionId, PublicKey, Seq, Stream};
 use case_ledger::receipt::Receipt;
 use case_ledger::record::{
-    HEADER_LEN, Header, RULES, encode_body, header_hash, is_withheld, record_leaf, withhold,
+    HEADER_LEN, encode_body, header_hash, is_withheld, record_leaf, withhold,
 };
 use case_ledger::refusal::{Impossible, Refusal};
-use case_ledger::signing::{SigningKey, withholding_statement};
+use case_ledger::signing::SigningKey;
 use case_ledger::state::{Effect, State};
 use case_ledger::time::Micros;
 use case_ledger::tree::{
     Frontier, NodeId, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion,
 };
 
-use crate::cast::{Cast, FOUNDED_AT, cast, founding};
+use crate::cast::{Cast, FOUNDED_AT, cast, founding, withheld};
 use crate::samples::{self, Extent};
 use crate::words::{Loose, Pen, Signer, Words};
 
@@ -274,17 +273,9 @@ impl World {
     }
 
     fn append(&mut self, action: &Action, effect: &Effect) -> Seq {
-        let link = self.state.link(&action.envelope.stream);
         let body = encode_body(&action.jws);
-        let header = Header {
-            rules: RULES,
-            seq: self.state.size(),
-            recorded_at: self.now.max(self.state.recorded_at()).0,
-            previous: self.state.previous_hash().0,
-            stream_number: link.number,
-            stream_previous: link.previous,
-            body: sha256(&[&body]).0,
-        };
+        let recorded_at = self.now.max(self.state.recorded_at());
+        let header = self.state.next_header(&action.envelope.stream, recorded_at, sha256(&[&body]));
         let bytes = header.encode();
         self.state.evolve(&header, header_hash(&bytes), effect);
         let nodes = &mut self.nodes;
@@ -343,19 +334,7 @@ impl World {
 
     /// Words that withhold an entry's body, with the second signature that they need.
     pub fn withholding(&mut self, second: &Signer, entry: Seq, basis: WithholdingBasis) -> Words {
-        let id = self.fresh_id();
-        let effect = self.effect(entry);
-        let stub = sha256(&[&effect.to_stub()]);
-        let statement = withholding_statement(&cast().origin, entry, basis, stub, id);
-        crate::act!(BodyWithheld {
-            "entry": entry.0,
-            "target": effect.stream.to_string(),
-            "basis": basis.code(),
-            "stub": stub.to_string(),
-            "second_key": second.key.public().to_string(),
-            "second_signature": to_base64url(&second.key.sign(&statement)),
-        })
-        .id(id)
+        withheld(second, entry, &self.effect(entry), basis, self.fresh_id())
     }
 
     /// Replays the stored records the way an auditor does. Every flaw stops the test.

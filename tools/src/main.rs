@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let exit =
         case_tools::cli::run(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr());

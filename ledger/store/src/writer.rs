@@ -7,7 +7,7 @@
 //! 3. *sync the keyring* if there are new keys, then *write and sync both copies*. A crash leaves keys that have sealed
 //!    nothing, which the next opening cuts away; or the commit in none, one or both copies. Recovery takes over what is whole,
 //!    and the keys to it are there. Nobody has been told yet.
-//! 4. *publish, answer, remember*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
+//! 4. *publish, remember, answer*. A crash loses answers only; whoever asks again with the same bytes gets the same entry.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -479,16 +479,7 @@ impl Writer {
             Err(Unreadable(entry)) => return Ok(Pending::Unreadable(entry)),
         }
         let stream = effect.stream.key();
-        let link = self.state.link(&effect.stream);
-        let header = Header {
-            rules: RULES,
-            seq: self.state.size(),
-            recorded_at: now.0,
-            previous: self.state.previous_hash().0,
-            stream_number: link.number,
-            stream_previous: link.previous,
-            body: prepared.body_digest.0,
-        };
+        let header = self.state.next_header(&effect.stream, now, prepared.body_digest);
         let sealed = self.seal(&prepared, stream, header.seq, plan)?;
         let bytes = header.encode();
         let leaf = record_leaf(&bytes);
@@ -496,7 +487,7 @@ impl Writer {
         self.frontier.append(leaf, |id, hash| nodes.push((id, hash)));
         self.state.evolve(&header, header_hash(&bytes), &effect);
         plan.leaves.push(leaf);
-        plan.streams.insert(stream, StreamHead { head: header.seq, length: link.number });
+        plan.streams.insert(stream, StreamHead { head: header.seq, length: header.stream_number });
         plan.registry_changed |= effect.content.is_some();
         match effect.content {
             Some(Act::BodyWithheld(withheld)) => plan.withheld.push(withheld.entry),

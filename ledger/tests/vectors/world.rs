@@ -9,7 +9,7 @@ use case_ledger::hash::sha256;
 use case_ledger::kinds::Post;
 use case_ledger::kinds::privacy::WithholdingBasis;
 use case_ledger::names::{ActionId, Issuer, Origin, Seq, Stream, Token};
-use case_ledger::record::{Header, RULES, encode_body, header_hash, record_leaf};
+use case_ledger::record::{Header, encode_body, header_hash, record_leaf};
 use case_ledger::signing::{SigningKey, possession_statement, withholding_statement};
 use case_ledger::state::{Effect, State};
 use case_ledger::time::Micros;
@@ -267,16 +267,7 @@ impl World {
         let admitted = admit(&self.state, &action, Signature::Unchecked, now).unwrap();
         let Admission::New(effect) = admitted else { panic!("a new action") };
         let body = encode_body(&action.jws);
-        let link = self.state.link(&effect.stream);
-        let header = Header {
-            rules: RULES,
-            seq: self.state.size(),
-            recorded_at: now.0,
-            previous: self.state.previous_hash().0,
-            stream_number: link.number,
-            stream_previous: link.previous,
-            body: sha256(&[&body]).0,
-        };
+        let header = self.state.next_header(&effect.stream, now, sha256(&[&body]));
         let header_bytes = header.encode().to_vec();
         self.state.evolve(&header, header_hash(&header_bytes), &effect);
         self.frontier.append(record_leaf(&header_bytes), |_, _| {});

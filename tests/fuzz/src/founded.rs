@@ -78,16 +78,7 @@ pub fn founded() -> &'static Founded {
 impl Founded {
     /// The header that the next entry would have.
     pub fn next_header(&self, stream: &Stream, body: &[u8]) -> Header {
-        let link = self.state.link(stream);
-        Header {
-            rules: RULES,
-            seq: self.state.size(),
-            recorded_at: NOW.0,
-            previous: self.state.previous_hash().0,
-            stream_number: link.number,
-            stream_previous: link.previous,
-            body: sha256(&[body]).0,
-        }
+        self.state.next_header(stream, NOW, sha256(&[body]))
     }
 
     /// Takes in an admitted action.

@@ -5,7 +5,7 @@ use super::{Faults, assert_caught, assert_tidy};
 
 /// Without these a stranger cannot start, contribute, reimplement or reuse.
 const REQUIRED: [&str; 5] =
-    ["README.md", "CONTRIBUTING.md", "ledger/FORMAT.md", "LICENSE-APACHE", "LICENSE-MIT"];
+    ["README.md", ".github/CONTRIBUTING.md", "ledger/FORMAT.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
 #[test]
 fn the_documents_are_there() {
@@ -22,7 +22,7 @@ fn links_lead_somewhere() {
 
 #[test]
 fn named_paths_exist() {
-    let documents = ["README.md", "CONTRIBUTING.md", "ledger/FORMAT.md"].into_iter();
+    let documents = ["README.md", ".github/CONTRIBUTING.md", "ledger/FORMAT.md"].into_iter();
     let documents = documents.filter(|path| exists(path)).map(|path| (path, text(path)));
     assert_tidy(documents.flat_map(|(path, text)| dead_paths(path, text, exists)));
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::tree::{text, texts_of};
 use super::{Faults, assert_caught, assert_tidy};
 
-const HEART: &str = "ledger/clippy.toml";
-const VIEWS: &str = "projections/clippy.toml";
-const STORE: &str = "ledger/store/clippy.toml";
-const SHELL: &str = "clippy.toml";
+const HEART: &str = "ledger/.clippy.toml";
+const VIEWS: &str = "projections/.clippy.toml";
+const STORE: &str = "ledger/store/.clippy.toml";
+const SHELL: &str = ".clippy.toml";
 
 /// One of each kind is enough to notice that a kind was dropped: clock, disk, environment, threads, processes,
 /// console, randomness, network, machine widths.
@@ -117,7 +117,7 @@ fn a_gap_is_caught() {
     let fence = format!(
         "{allowances}disallowed-methods = [{{ path = \"std::env::var\", reason = \"take a value\" }}]\n"
     );
-    let gaps = |fence: &str, must_ban: &[&str]| gaps("x/clippy.toml", fence, must_ban);
+    let gaps = |fence: &str, must_ban: &[&str]| gaps("x/.clippy.toml", fence, must_ban);
     assert_tidy(gaps(&fence, &["std::env::var"]));
     assert_caught(
         gaps(&fence, &["std::env::var", "std::fs::read"]),

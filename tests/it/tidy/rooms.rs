@@ -91,7 +91,7 @@ fn wrong_edges(rooms: &BTreeMap<String, Room>) -> Faults {
         let Some((_, _, allowed)) =
             ROOMS.iter().find(|(known, at, _)| known == name && at == folder)
         else {
-            faults.push(format!("{folder}/Cargo.toml: {name} is no room of ours: CONTRIBUTING.md says how to add one"));
+            faults.push(format!("{folder}/Cargo.toml: {name} is no room of ours: .github/CONTRIBUTING.md says how to add one"));
             continue;
         };
         let allowed: BTreeSet<String> = allowed.iter().map(|name| (*name).to_owned()).collect();

@@ -81,3 +81,28 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) {
         }
     }
 }
+
+/// What a newcomer sees first, and nothing else; what machines read begins with a dot.
+const TOP: [&str; 10] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "api",
+    "ledger",
+    "projections",
+    "tests",
+    "tools",
+];
+
+#[test]
+fn the_top_level_is_short() {
+    let mut found: Vec<_> = files()
+        .iter()
+        .filter_map(|file| file.path.split('/').next())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    found.dedup();
+    assert_eq!(found, TOP);
+}

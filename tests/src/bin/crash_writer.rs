@@ -29,12 +29,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
-use case_ledger::encoding::to_base64url;
 use case_ledger::envelope::Action;
-use case_ledger::hash::{hex, sha256};
+use case_ledger::hash::hex;
 use case_ledger::kinds::privacy::WithholdingBasis;
 use case_ledger::names::Seq;
-use case_ledger::signing::withholding_statement;
 use case_ledger::state::Effect;
 use case_ledger_store::clock::{Clock, Reading};
 use case_ledger_store::{Answers, OpenOptions, Store, Unavailable};
@@ -214,17 +212,12 @@ fn note(case: u64) -> Words {
 fn withheld(entry: u64, number: u64) -> Words {
     let action = Action::parse(text_of(entry).as_bytes()).unwrap();
     let effect = Effect::of(&action.envelope, action.envelope.act.act.as_ref().unwrap());
-    let stub = sha256(&[&effect.to_stub()]);
     let id = Pen::new(cast().origin.clone(), 1050 + number * 100).fresh_id();
-    let (basis, second) = (WithholdingBasis::CourtOrder, &cast().supervisor);
-    let statement = withholding_statement(&cast().origin, Seq(entry), basis, stub, id);
-    act!(BodyWithheld {
-        "entry": entry,
-        "target": effect.stream.to_string(),
-        "basis": basis.code(),
-        "stub": stub.to_string(),
-        "second_key": second.key.public().to_string(),
-        "second_signature": to_base64url(&second.key.sign(&statement)),
-    })
-    .id(id)
+    case_tests::cast::withheld(
+        &cast().supervisor,
+        Seq(entry),
+        &effect,
+        WithholdingBasis::CourtOrder,
+        id,
+    )
 }
