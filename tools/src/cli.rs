@@ -151,3 +151,21 @@ fn tell(told: &clap::Error, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let _ = write!(desk.err, "{rendered}");
     Ok(Exit::Usage)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_is_asked_for_before_the_options_end() {
+        let asks =
+            |words: &[&str]| asks_for_json(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(asks(&["caseledger", "dance", "--json"]));
+        assert!(!asks(&["caseledger", "show", "--", "--json"]));
+    }
+}
