@@ -21,6 +21,9 @@ pub mod day;
 pub mod fact;
 mod wire;
 
+pub mod ending;
+pub mod removals;
+
 pub mod timeline;
 mod shown;
 
