@@ -10,6 +10,7 @@ use axum::response::Response;
 use case_ledger::hash::Sha256Hash;
 use case_ledger::names::Seq;
 use case_ledger_store::{Prepared, Recorded};
+use case_projections::as_of::LedgerClock;
 use serde::Serialize;
 
 use crate::app::App;
@@ -50,6 +51,7 @@ pub(crate) async fn submit(
         again: recorded.again,
         checkpoint: checkpoint.map(case_ledger::checkpoint::SignedCheckpoint::to_text),
         receipt: receipt.as_ref().map(case_ledger::receipt::Receipt::to_text),
+        clock: app.clock(),
     };
     Ok(answered(&recorded, &answer))
 }
@@ -96,6 +98,8 @@ struct Answer {
     again: bool,
     checkpoint: Option<String>,
     receipt: Option<String>,
+    /// Whose time it is: of a ledger with a simulated clock no receipt is evidence.
+    clock: LedgerClock,
 }
 
 #[cfg(test)]

@@ -23,20 +23,30 @@ mod serve;
 
 mod app;
 mod edge;
+mod request_ids;
 mod language;
 mod problem;
+mod query;
 mod body;
 mod wire;
 
 mod actions;
 mod batch;
 mod lines;
+mod unread;
 mod cases;
+mod removals;
 mod entries;
-mod health;
 mod publicity;
+mod streams;
 mod tree;
+mod health;
 
 pub use config::Config;
 pub use routes::router;
 pub use serve::serve;
+
+#[cfg(test)]
+#[path = "../tests/http/ledger.rs"]
+#[expect(dead_code, reason = "the tests over HTTP need more of it")]
+mod ledger;

@@ -11,10 +11,15 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use case_ledger::envelope::Malformed;
 use case_ledger::refusal::{Language, Refusal};
+use case_ledger::time::Micros;
 use case_ledger_store::Unavailable;
 use case_ledger_store::clock::ClockFault;
 use case_ledger_store::writer::ReadOnly;
+use case_projections::day::day_in_china;
+use case_projections::removals::{Basis, Removal};
 use serde::Serialize;
+
+use crate::query::QueryFault;
 
 /// Why a request, or a line of a batch, is not answered as asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +40,25 @@ pub(crate) enum Problem {
     TooSlow,
     /// A body broke off.
     BrokenOff,
-    /// A parameter of the query is none.
-    Parameter(&'static str),
+    /// Something is wrong with the query.
+    Query(QueryFault),
     /// A size is asked about that the log does not have yet.
     BeyondTheLog,
+    /// The tree of the size that is asked about does not have the entry yet.
+    NotYetInTree,
     /// Only the newest checkpoint is at hand, so there is no note for an earlier size.
     NoCheckpoint,
     /// There is no such case, or it is not public. Nobody can tell which.
     UnknownCase,
+    /// The case was public and is hidden, or its processing restricted: that it is, since when and why, is public.
+    OutOfSight {
+        /// The entry that says so.
+        entry: u64,
+        /// When that was recorded.
+        since: Micros,
+        /// On what ground.
+        basis: Basis,
+    },
     /// There is no such entry.
     UnknownEntry,
     /// Nobody has founded the ledger yet.
@@ -51,11 +67,24 @@ pub(crate) enum Problem {
     NoSuchPlace,
     /// The URL does not know the method.
     Method,
+    /// A part of the log cannot be read, or is not what was written.
+    Damaged,
     /// Something went wrong here; operators find it in the log by the request's id.
     Internal,
 }
 
+impl From<QueryFault> for Problem {
+    fn from(fault: QueryFault) -> Self {
+        Self::Query(fault)
+    }
+}
+
 impl Problem {
+    /// The problem with a case that this removal takes out of sight.
+    pub(crate) fn out_of_sight(removal: &Removal) -> Self {
+        Self::OutOfSight { entry: removal.seq, since: removal.since, basis: removal.basis }
+    }
+
     /// The table.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -67,14 +96,17 @@ impl Problem {
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentCoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::BrokenOff | Self::Parameter(_) | Self::BeyondTheLog | Self::NoCheckpoint => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BrokenOff
+            | Self::Query(_)
+            | Self::BeyondTheLog
+            | Self::NotYetInTree
+            | Self::NoCheckpoint => StatusCode::BAD_REQUEST,
             Self::UnknownCase | Self::UnknownEntry | Self::NotFounded | Self::NoSuchPlace => {
                 StatusCode::NOT_FOUND
             }
+            Self::OutOfSight { .. } => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -93,50 +125,47 @@ impl Problem {
             Self::ContentCoding => "content_coding",
             Self::TooSlow => "too_slow",
             Self::BrokenOff => "broken_off",
-            Self::Parameter(_) => "parameter",
+            Self::Query(_) => "parameter",
             Self::BeyondTheLog => "beyond_the_log",
+            Self::NotYetInTree => "not_yet_in_tree",
             Self::NoCheckpoint => "no_checkpoint",
             Self::UnknownCase => "unknown_case",
+            Self::OutOfSight { basis: Basis::Hidden(_), .. } => "hidden",
+            Self::OutOfSight { basis: Basis::Restricted(_), .. } => "restricted",
             Self::UnknownEntry => "unknown_entry",
             Self::NotFounded => "not_founded",
             Self::NoSuchPlace => "no_such_place",
             Self::Method => "method",
+            Self::Damaged => "damaged",
             Self::Internal => "internal",
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the code of all others says it all")]
     fn detail_code(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refusal) => refusal.detail_code(),
             Self::Unavailable(Unavailable::ReadOnly(reason)) => Some(read_only_code(*reason)),
             Self::Unavailable(Unavailable::Clock(ClockFault::Behind { .. })) => Some("behind"),
             Self::Unavailable(Unavailable::Clock(ClockFault::Jumped { .. })) => Some("jumped"),
-            Self::Parameter(name) => Some(name),
-            Self::Unavailable(
-                Unavailable::QueueFull | Unavailable::Poisoned | Unavailable::ShuttingDown,
-            )
-            | Self::Stopped
-            | Self::TooManyBatches
-            | Self::TooLong
-            | Self::ContentCoding
-            | Self::TooSlow
-            | Self::BrokenOff
-            | Self::BeyondTheLog
-            | Self::NoCheckpoint
-            | Self::UnknownCase
-            | Self::UnknownEntry
-            | Self::NotFounded
-            | Self::NoSuchPlace
-            | Self::Method
-            | Self::Internal => None,
+            Self::Query(fault) => fault.name(),
+            Self::OutOfSight { basis, .. } => Some(basis.code()),
+            _ => None,
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are no matter of law")]
     fn rule(&self) -> Option<&'static str> {
-        if let Self::Refused(refusal) = self { Some(refusal.rule()) } else { None }
+        match self {
+            Self::Refused(refusal) => Some(refusal.rule()),
+            Self::OutOfSight { basis: Basis::Hidden(_), .. } => Some("政府信息公开条例 14–16"),
+            Self::OutOfSight { basis: Basis::Restricted(_), .. } => Some("个人信息保护法 46–47"),
+            _ => None,
+        }
     }
 
     /// After how many seconds asking again may help.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "asking the others again helps nobody")]
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Unavailable(Unavailable::QueueFull) | Self::TooManyBatches => Some(1),
@@ -144,20 +173,18 @@ impl Problem {
             // These wait for an operator.
             Self::Unavailable(Unavailable::Poisoned | Unavailable::Clock(_)) => Some(30),
             Self::Unavailable(Unavailable::ReadOnly(_)) => Some(600),
-            Self::Refused(_)
-            | Self::TooLong
-            | Self::ContentCoding
-            | Self::TooSlow
-            | Self::BrokenOff
-            | Self::Parameter(_)
-            | Self::BeyondTheLog
-            | Self::NoCheckpoint
-            | Self::UnknownCase
-            | Self::UnknownEntry
-            | Self::NotFounded
-            | Self::NoSuchPlace
-            | Self::Method
-            | Self::Internal => None,
+            _ => None,
+        }
+    }
+
+    /// Whether anything of what was sent may have been recorded, where a program could be in doubt: a write that failed says
+    /// neither yes nor no.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of the others nobody is in doubt")]
+    fn recorded(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable(Unavailable::Poisoned) => Some("unknown"),
+            Self::Unavailable(_) | Self::Stopped | Self::TooManyBatches => Some("nothing"),
+            _ => None,
         }
     }
 
@@ -210,13 +237,18 @@ impl Problem {
                     "The body broke off. Lines that were answered are answered; nothing else was taken.",
                 ),
             ),
-            Self::Parameter(name) => {
-                let chinese =
-                    format!("参数{name}须为十进制非负整数，且只出现一次，也没有其他参数。");
-                let english = format!(
-                    "The parameter {name} must be a plain decimal number, given once, and nothing beside it that is not known."
-                );
+            Self::Query(fault) => {
+                let (chinese, english) = query_words(fault);
                 let title = pick(language, "参数有误", "Invalid parameter");
+                return (title, pick(language, chinese, english));
+            }
+            Self::OutOfSight { since, basis, .. } => {
+                let (day, why) = (day_in_china(*since), basis.words());
+                let day = day.map(|day| day.to_string()).unwrap_or_default();
+                let chinese = format!("该办件自{day}起不向公众展示：{}。", why.zh);
+                let english =
+                    format!("This case has not been shown to the public since {day}: {}.", why.en);
+                let title = pick(language, "不予公开", "Not shown to the public");
                 return (title, pick(language, chinese, english));
             }
             Self::BeyondTheLog => (
@@ -224,6 +256,16 @@ impl Problem {
                 (
                     "Beyond the log",
                     "The log does not have that many entries yet, or the range begins after its end.",
+                ),
+            ),
+            Self::NotYetInTree => (
+                (
+                    "该记录尚不在此大小的账本中",
+                    "该记录的位置不小于 size：账本有 size 条记录时还没有它。",
+                ),
+                (
+                    "Not yet in a tree of that size",
+                    "The log of that size does not have this entry: size must be greater than the entry's position.",
                 ),
             ),
             Self::NoCheckpoint => (
@@ -265,6 +307,16 @@ impl Problem {
                     "This address does not know the method; Allow says which it knows.",
                 ),
             ),
+            Self::Damaged => (
+                (
+                    "账本数据损坏",
+                    "账本的这一部分无法读取。请告知运维运行 caseledger verify 定位，再以 caseledger repair 修复。",
+                ),
+                (
+                    "Damaged",
+                    "This part of the log cannot be read. Tell the operator to locate it with `caseledger verify` and to run `caseledger repair`.",
+                ),
+            ),
             Self::Internal => (
                 ("内部错误", "服务器内部出错。请把请求编号告知运维；重新提交相同内容是安全的。"),
                 (
@@ -294,6 +346,12 @@ impl Problem {
             detail_code: self.detail_code(),
             rule: self.rule(),
             first,
+            recorded: self.recorded(),
+            out_of_sight: if let Self::OutOfSight { entry, since, .. } = self {
+                Some(OutOfSightShown { entry: *entry, since: since.to_string() })
+            } else {
+                None
+            },
             request: None,
         }
     }
@@ -387,6 +445,40 @@ fn refusal_titles(refusal: &Refusal) -> (&'static str, &'static str) {
     }
 }
 
+/// What is wrong with a query, in both languages.
+fn query_words(fault: &QueryFault) -> (String, String) {
+    match fault {
+        QueryFault::Unknown(known) if known.is_empty() => {
+            ("该地址不接受参数。".into(), "This address takes no parameters.".into())
+        }
+        QueryFault::Unknown(known) => (
+            format!("该地址只接受以下参数：{}。", known.join("、")),
+            format!("This address takes no parameters but {}.", known.join(", ")),
+        ),
+        QueryFault::Twice(name) => (
+            format!("参数{name}只能出现一次。"),
+            format!("The parameter {name} may be given only once."),
+        ),
+        QueryFault::Missing(name) => {
+            (format!("缺少参数{name}。"), format!("The parameter {name} is needed."))
+        }
+        QueryFault::NoNumber(name) => (
+            format!("参数{name}须为十进制非负整数，不带符号和前导零。"),
+            format!(
+                "The parameter {name} must be a plain decimal number without sign or leading zeros."
+            ),
+        ),
+        QueryFault::TooSmall(name, least) => (
+            format!("参数{name}不得小于{least}。"),
+            format!("The parameter {name} must be at least {least}."),
+        ),
+        QueryFault::TooLarge(name, most) => (
+            format!("参数{name}不得大于{most}。"),
+            format!("The parameter {name} must be at most {most}."),
+        ),
+    }
+}
+
 type TwoPairs = ((&'static str, &'static str), (&'static str, &'static str));
 
 fn unavailable_words(reason: Unavailable) -> TwoPairs {
@@ -473,9 +565,23 @@ pub(crate) struct Shown {
     /// Where the same id stands with other content.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u64>,
+    /// `nothing` or `unknown`, where an action was sent and the ledger took none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    out_of_sight: Option<OutOfSightShown>,
     /// The request's id, for asking the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
+}
+
+/// The order that a case be out of sight.
+#[derive(Debug, Serialize)]
+struct OutOfSightShown {
+    /// Its position in the log.
+    entry: u64,
+    /// When it was recorded.
+    since: String,
 }
 
 /// The edge knows the language and the request's id and renders it: see [`crate::edge`].
@@ -491,16 +597,19 @@ impl IntoResponse for Problem {
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
         tracing::error!(%error, "the store could not be read");
-        Self::Internal
+        if error.kind() == std::io::ErrorKind::InvalidData { Self::Damaged } else { Self::Internal }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use case_ledger::kinds::privacy::{HidingBasis, RemovalBasis};
+
     use super::*;
 
     #[test]
     fn every_problem_has_words_in_both_languages_and_a_code_of_its_own() {
+        let hidden = |basis| Problem::OutOfSight { entry: 1, since: Micros(0), basis };
         let problems = [
             Problem::Refused(Refusal::UnknownKind),
             Problem::Unavailable(Unavailable::QueueFull),
@@ -514,14 +623,18 @@ mod tests {
             Problem::ContentCoding,
             Problem::TooSlow,
             Problem::BrokenOff,
-            Problem::Parameter("size"),
+            Problem::Query(QueryFault::TooSmall("size", 1)),
             Problem::BeyondTheLog,
+            Problem::NotYetInTree,
             Problem::NoCheckpoint,
             Problem::UnknownCase,
+            hidden(Basis::Hidden(HidingBasis::Privacy)),
+            hidden(Basis::Restricted(RemovalBasis::StorageOnly)),
             Problem::UnknownEntry,
             Problem::NotFounded,
             Problem::NoSuchPlace,
             Problem::Method,
+            Problem::Damaged,
             Problem::Internal,
         ];
         let codes: std::collections::BTreeSet<_> = problems.iter().map(Problem::code).collect();
@@ -537,6 +650,22 @@ mod tests {
                     || matches!(problem, Problem::Refused(_))
             );
         }
+    }
+
+    #[test]
+    fn a_fault_of_a_query_says_which() {
+        let faults = [
+            QueryFault::Unknown(vec![]),
+            QueryFault::Unknown(vec!["from", "to"]),
+            QueryFault::Twice("from"),
+            QueryFault::Missing("from"),
+            QueryFault::NoNumber("from"),
+            QueryFault::TooSmall("from", 1),
+            QueryFault::TooLarge("from", 1),
+        ];
+        let words: std::collections::BTreeSet<_> = faults.iter().map(query_words).collect();
+        assert_eq!(words.len(), faults.len());
+        assert!(words.iter().all(|(chinese, english)| !chinese.is_ascii() && english.is_ascii()));
     }
 
     #[test]

@@ -191,6 +191,11 @@ fn act_of(entry: &Entry) -> Option<&Act> {
     }
 }
 
+/// The stream that an entry of the `removals` stream is about, if it says.
+pub fn target_of(entry: &Entry) -> Option<&Stream> {
+    Said::of(act_of(entry)?).target
+}
+
 /// One entry of the `removals` stream, as anybody may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemovalView {
@@ -219,11 +224,11 @@ pub struct RemovalView {
 }
 
 impl RemovalView {
-    /// What anybody sees of an entry. `is_public` says whether that a stream exists is public.
-    pub fn of(entry: &Entry, is_public: impl Fn(&Stream) -> bool) -> Self {
+    /// What anybody sees of an entry; with what it is about if `tells_target`, because that this exists is public.
+    pub fn of(entry: &Entry, tells_target: bool) -> Self {
         let act = act_of(entry);
         let said = act.map_or_else(Said::default, Said::of);
-        let target = said.target.filter(|target| is_public(target));
+        let target = said.target.filter(|_| tells_target);
         let entries = said.entries.filter(|_| target.is_some());
         let kind = act.map(Act::kind);
         Self {

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, ask};
 use crate::ledger::{
-    FOUNDING_LENGTH, NOW, ORIGIN, Server, city, district, draft, intake, key_for, key_of,
-    ledger_key, officer, open_item, origin, received, registrar, signed, submitted,
+    FOUNDING_LENGTH, NOW, ORIGIN, city, district, draft, intake, key_for, key_of, ledger_key,
+    officer, open_item, origin, received, registrar, signed, submitted,
 };
+use crate::server::Server;
 
 fn post(server: &Server, text: &str) -> Answer {
     ask(server.address, "POST", "/v1/actions", "accept-language: en\r\n", text.as_bytes())
@@ -210,9 +211,9 @@ fn finer_codes_and_both_languages() {
 
 #[test]
 fn before_the_founding_only_a_founding_is_taken() {
-    let directory = Server::created();
+    let directory = crate::ledger::created();
     let store = crate::ledger::open(directory.path(), case_api::clock::simulated(NOW));
-    let server = Server::on(directory, store, crate::ledger::config());
+    let server = Server::on(directory, store, crate::server::config());
     for path in ["/checkpoint", "/v1/ledger", "/v1/consistency?from=0", "/v1/cases/C1"] {
         crate::client::get(server.address, path).problem(404, "not_founded");
     }

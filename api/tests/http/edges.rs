@@ -8,7 +8,8 @@ use case_ledger_store::clock::{Clock, Reading};
 use serde_json::json;
 
 use crate::client::{Client, ask, get};
-use crate::ledger::{FOUNDING_LENGTH, NOW, Server, config, open, open_item, submitted};
+use crate::ledger::{FOUNDING_LENGTH, NOW, open, open_item, submitted};
+use crate::server::{Server, config};
 
 const ACTIONS: &str = "/v1/actions";
 

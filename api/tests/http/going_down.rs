@@ -8,7 +8,8 @@ use case_ledger::names::Seq;
 use serde_json::Value;
 
 use crate::client::{Client, get};
-use crate::ledger::{FOUNDING_LENGTH, NOW, Server, open, open_item, received, submitted};
+use crate::ledger::{FOUNDING_LENGTH, NOW, open, open_item, received, submitted};
+use crate::server::Server;
 
 /// Posts until it is turned away or the connection is gone; gives what was recorded, and whether a sent request went unanswered.
 fn post_until_refused(address: SocketAddr, who: usize) -> (Vec<(u64, String)>, bool) {

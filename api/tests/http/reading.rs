@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, ask, get};
 use crate::ledger::{
-    FOUNDING_LENGTH, ORIGIN, Server, district, intake, ledger_key, open_item, origin, quiet_item,
-    received, registrar, signed, submit, submitted,
+    FOUNDING_LENGTH, ORIGIN, district, intake, ledger_key, open_item, origin, quiet_item, received,
+    registrar, signed, submit, submitted,
 };
+use crate::server::Server;
 
 fn hash(value: &Value) -> Sha256Hash {
     Sha256Hash::from_slice(&from_hex(value.as_str().unwrap()).unwrap()).unwrap()

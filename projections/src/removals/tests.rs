@@ -105,7 +105,7 @@ fn that_it_is_hidden_is_public_and_what_it_is_only_where_that_is() {
     let fields =
         json!({ "basis": "privacy", "entries": [3], "asked_by": "court", "until": "2020-05-01" });
     let entries = orders(&[(Kind::Hidden, fields)]);
-    let open = RemovalView::of(&entries[0], |_| true);
+    let open = RemovalView::of(&entries[0], true);
     assert_eq!(
         (open.kind, open.basis, open.asked_by),
         (Some("Hidden"), Some("privacy"), Some("court"))
@@ -114,7 +114,7 @@ fn that_it_is_hidden_is_public_and_what_it_is_only_where_that_is() {
         (open.target.as_deref(), open.entries.as_slice()),
         (Some("case/20200420-1"), &[3][..])
     );
-    let quiet = RemovalView::of(&entries[0], |_| false);
+    let quiet = RemovalView::of(&entries[0], false);
     assert_eq!(quiet, RemovalView { target: None, entries: Vec::new(), ..open });
 }
 
@@ -123,7 +123,7 @@ fn every_order_about_a_stream_says_on_what_ground() {
     for kind in [Kind::Restricted, Kind::Erased, Kind::Hidden, Kind::Unhidden] {
         let way = Way { stream: Stream::parse("removals").unwrap(), ..Way::usual() };
         let entries = Writing::default().write(crate::sample::full(kind), way).entries;
-        let view = RemovalView::of(&entries[0], |_| true);
+        let view = RemovalView::of(&entries[0], true);
         assert!(view.basis.is_some() && view.asked_by.is_some(), "{kind:?}");
         assert!(view.target.is_some(), "{kind:?}");
     }
