@@ -16,7 +16,7 @@ fn with_cases(cases: &[(&str, String)], length: usize) -> (TempDir, Arc<Store>) 
     submit(&store, &founding());
     for (case, item) in cases {
         submit(&store, &[submitted(case, item)]);
-        submit(&store, &vec![(); length - 1].iter().map(|()| received(case)).collect::<Vec<_>>());
+        submit(&store, &(1..length).map(|_| received(case)).collect::<Vec<_>>());
     }
     (directory, store)
 }
