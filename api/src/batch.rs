@@ -42,9 +42,11 @@ use crate::wire::push_hex;
 const PREPARED_AHEAD: usize = 2;
 /// Groups that are with the writer or wait to be answered.
 const HANDED_IN_AHEAD: usize = 4;
-/// Bytes of answers that wait for a client that does not read yet. The longest answer, a problem, has less than 1 KiB, so that
-/// whoever sends no more than 4096 lines may write all of them before reading anything.
-const ANSWERS_AHEAD: usize = 4096 * 1024;
+/// Bytes of answers that wait for a client that does not read yet: whoever sends no more than 4096 lines may write all of them
+/// before reading anything.
+const ANSWERS_AHEAD: usize = 4096 * ANSWER_MAX;
+/// Bytes of one answer at most.
+const ANSWER_MAX: usize = 1024;
 /// Lines that one thread takes at a time when a group is prepared: some 0.5 ms.
 const LINES_AT_ONCE: usize = 16;
 
@@ -420,7 +422,42 @@ fn push_decimal(number: u64, text: &mut Vec<u8>) {
 }
 
 fn push_problem(text: &mut Vec<u8>, line: u64, problem: &Shown) {
-    // As above; every part of a problem can be written as JSON.
-    let _ = serde_json::to_writer(&mut *text, &ProblemLine { line, problem });
-    text.push(b'\n');
+    let begun = text.len();
+    let mut push = |problem: &Shown| {
+        text.truncate(begun);
+        // As above; every part of a problem can be written as JSON.
+        let _ = serde_json::to_writer(&mut *text, &ProblemLine { line, problem });
+        text.push(b'\n');
+        text.len() - begun
+    };
+    // A sentence repeats names that the client made up, and these may be of any length.
+    if push(problem) > ANSWER_MAX {
+        push(&problem.in_short());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_is_longer_than_was_promised() {
+        for length in [1, 400, 30_000] {
+            for name in ["x", "\u{1}", "名"] {
+                let refusal = Refusal::UnknownField(name.repeat(length));
+                for language in [Language::Chinese, Language::English] {
+                    let mut text = b"before\n".to_vec();
+                    let shown = Problem::Refused(refusal.clone()).shown(language);
+                    push_problem(&mut text, u64::MAX, &shown);
+                    let line = text.strip_prefix(b"before\n").unwrap();
+                    assert!(line.len() <= ANSWER_MAX, "{length}");
+                    let said: serde_json::Value = serde_json::from_slice(line).unwrap();
+                    assert_eq!(said["problem"]["code"], "unknown_field");
+                    assert!(
+                        said["problem"]["detail"].as_str().is_some_and(|text| !text.is_empty())
+                    );
+                }
+            }
+        }
+    }
 }

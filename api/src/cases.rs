@@ -33,7 +33,7 @@ pub(crate) async fn progress(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let view = open_case(app, move |app| {
-        let [size] = parameters(query.as_deref(), [("as_of", FROM_ONE)])?;
+        let [size] = parameters(query.as_deref(), &[("as_of", FROM_ONE)])?;
         look_up_progress(app, number, size)
     });
     Ok(json(StatusCode::OK, &view.await?))
@@ -51,7 +51,7 @@ pub(crate) async fn timeline(
 ) -> Result<Response, Problem> {
     let view = open_case(app, move |app| {
         let [size, from, limit] =
-            parameters(query.as_deref(), [("as_of", FROM_ONE), Page::FROM, Page::LIMIT])?;
+            parameters(query.as_deref(), &[("as_of", FROM_ONE), Page::FROM, Page::LIMIT])?;
         look_up_timeline(app, number, size, Page::new(from, limit))
     });
     Ok(json(StatusCode::OK, &view.await?))

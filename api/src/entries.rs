@@ -41,7 +41,7 @@ pub(crate) async fn entry(
 ) -> Result<Response, Problem> {
     let look = move || {
         // What an entry says it says for good, so that there is no `as_of` to ask for.
-        let [] = parameters(query.as_deref(), [])?;
+        let [] = parameters(query.as_deref(), &[])?;
         let (record, entry) = read(&app, seq)?;
         let grade = app.public.grade(&app.store, &entry)?;
         let hidden = app.public.look(&app.store)?;
@@ -63,7 +63,7 @@ pub(crate) async fn proof(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let look = move || {
-        let [size] = parameters(query.as_deref(), [("size", FROM_ONE)])?;
+        let [size] = parameters(query.as_deref(), &[("size", FROM_ONE)])?;
         let (record, entry) = read(&app, seq)?;
         if wants_text(&headers) {
             proof_text(&app, &record, &entry, size)

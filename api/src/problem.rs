@@ -550,7 +550,7 @@ pub(crate) fn read_only_code(reason: ReadOnly) -> &'static str {
 }
 
 /// A problem on the wire (RFC 9457).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Shown {
     #[serde(rename = "type")]
     kind: String,
@@ -575,8 +575,15 @@ pub(crate) struct Shown {
     request: Option<String>,
 }
 
+impl Shown {
+    /// The same with its title for a sentence.
+    pub(crate) fn in_short(&self) -> Self {
+        Self { detail: self.title.to_owned(), ..self.clone() }
+    }
+}
+
 /// The order that a case be out of sight.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct OutOfSightShown {
     /// Its position in the log.
     entry: u64,

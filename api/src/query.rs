@@ -35,6 +35,9 @@ impl QueryFault {
     }
 }
 
+/// A parameter's name and what its value may be.
+pub(crate) type Parameter = (&'static str, RangeInclusive<u64>);
+
 /// Any number.
 pub(crate) const ANY: RangeInclusive<u64> = 0..=u64::MAX;
 /// Any number but 0.
@@ -44,7 +47,7 @@ pub(crate) const FROM_ONE: RangeInclusive<u64> = 1..=u64::MAX;
 /// answered as if it had not been there.
 pub(crate) fn parameters<const N: usize>(
     query: Option<&str>,
-    known: [(&'static str, RangeInclusive<u64>); N],
+    known: &[Parameter; N],
 ) -> Result<[Option<u64>; N], Problem> {
     let mut values = [None; N];
     for part in query.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
@@ -85,9 +88,9 @@ pub(crate) struct Page {
 
 impl Page {
     /// The parameter from which on.
-    pub(crate) const FROM: (&'static str, RangeInclusive<u64>) = ("from", FROM_ONE);
+    pub(crate) const FROM: Parameter = ("from", FROM_ONE);
     /// The parameter that says how many. A page of the most is some 500 KB.
-    pub(crate) const LIMIT: (&'static str, RangeInclusive<u64>) = ("limit", 1..=1000);
+    pub(crate) const LIMIT: Parameter = ("limit", 1..=1000);
     const USUAL: usize = 100;
 
     /// The page that these parameters ask for; the first of the usual size without any.
@@ -111,9 +114,9 @@ mod tests {
     #[test]
     fn parameters_are_plain_numbers_given_once() {
         let size = || [("size", FROM_ONE)];
-        assert_eq!(parameters(None, size()), Ok([None]));
+        assert_eq!(parameters(None, &size()), Ok([None]));
         assert_eq!(
-            parameters(Some("to=7&from=0"), [("from", ANY), ("to", ANY)]),
+            parameters(Some("to=7&from=0"), &[("from", ANY), ("to", ANY)]),
             Ok([Some(0), Some(7)])
         );
         for (query, fault) in [
@@ -127,10 +130,10 @@ mod tests {
             ("sise=2", QueryFault::Unknown(vec!["size"])),
             ("size=0", QueryFault::TooSmall("size", 1)),
         ] {
-            assert_eq!(parameters(Some(query), size()), Err(fault.into()), "{query}");
+            assert_eq!(parameters(Some(query), &size()), Err(fault.into()), "{query}");
         }
         assert_eq!(
-            parameters(Some("limit=1001"), [Page::LIMIT]),
+            parameters(Some("limit=1001"), &[Page::LIMIT]),
             Err(QueryFault::TooLarge("limit", 1000).into())
         );
     }

@@ -32,7 +32,7 @@ pub(crate) async fn removals(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let look = move || {
-        let [from, limit] = parameters(query.as_deref(), [Page::FROM, Page::LIMIT])?;
+        let [from, limit] = parameters(query.as_deref(), &[Page::FROM, Page::LIMIT])?;
         Ok(json(StatusCode::OK, &page(&app, Page::new(from, limit))?))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or(Err(Problem::Internal))

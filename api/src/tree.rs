@@ -45,7 +45,7 @@ pub(crate) async fn consistency(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let [from, to] = parameters(query.as_deref(), [("from", ANY), ("to", ANY)])?;
+    let [from, to] = parameters(query.as_deref(), &[("from", ANY), ("to", ANY)])?;
     let from = from.ok_or(QueryFault::Missing("from"))?;
     let look = move || {
         let (newest, _) = app.store.checkpoint().ok_or(Problem::NotFounded)?;

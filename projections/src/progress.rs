@@ -379,10 +379,10 @@ impl Progress {
                 self.enter(CaseState::Decided, fact);
             }
             Kind::CertificateIssued => self.certificate_issued = Some(fact.stamp),
-            Kind::NoticeServed => {
-                if said!(fact, NoticeServed).is_some_and(|said| self.is_of_decision(said)) {
-                    self.deliver(fact);
-                }
+            Kind::NoticeServed
+                if said!(fact, NoticeServed).is_some_and(|said| self.is_of_decision(said)) =>
+            {
+                self.deliver(fact);
             }
             Kind::Delivered => self.deliver(fact),
             Kind::Withdrawn => self.enter(CaseState::Withdrawn, fact),

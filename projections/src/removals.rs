@@ -90,11 +90,13 @@ impl Removals {
                 };
                 self.0.entry(restricted.target.clone()).or_default().push(removal);
             }
-        } else if let Act::Unhidden(unhidden) = act {
-            if let Some(removals) = self.0.get_mut(&unhidden.target) {
-                removals.iter_mut().for_each(|removal| removal.lift(unhidden.entries.as_deref()));
-                removals.retain(|removal| !removal.is_void());
+        } else if let Act::Unhidden(unhidden) = act
+            && let Some(removals) = self.0.get_mut(&unhidden.target)
+        {
+            for removal in removals.iter_mut() {
+                removal.lift(unhidden.entries.as_deref());
             }
+            removals.retain(|removal| !removal.is_void());
         }
         self
     }

@@ -220,7 +220,9 @@ fn when_the_queue_is_full_the_client_is_told_that_nothing_was_taken() {
     for answer in answers.iter().take(SINGLE_PLACES) {
         assert_eq!(answer.status, 201, "{}", answer.text());
     }
-    clients.into_iter().for_each(|client| client.join().unwrap());
+    for client in clients {
+        client.join().unwrap();
+    }
     assert_eq!(server.store.size(), FOUNDING_LENGTH + SINGLE_PLACES as u64);
     assert_eq!(get(server.address, "/readyz").status, 200);
     // What the writer held, and all that waited behind it: single requests share a commit.

@@ -73,7 +73,9 @@ fn under_load_every_entry_that_stands_was_answered_and_every_good_answer_stands(
     let mut recorded: Vec<_> = told.iter().take(100).collect();
     server.tell_stop();
     recorded.extend(told);
-    clients.into_iter().for_each(|client| client.join().unwrap());
+    for client in clients {
+        client.join().unwrap();
+    }
     let directory = server.join();
     assert!(TcpStream::connect(address).is_err());
     let store = open(directory.path(), case_api::clock::simulated(NOW));

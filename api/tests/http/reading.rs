@@ -215,6 +215,19 @@ fn cases_of_natural_persons_are_for_the_parties() {
     assert_eq!(submitted_by("P4", 2, None), 404);
 }
 
+/// Takes away what is a case's own: its number and its places.
+fn strip(value: &mut Value, case: &str) {
+    match value {
+        Value::Object(members) => {
+            members.remove("seq");
+            members.values_mut().for_each(|member| strip(member, case));
+        }
+        Value::Array(members) => members.iter_mut().for_each(|member| strip(member, case)),
+        Value::String(text) => *text = text.replace(case, "…"),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// Everything that anybody may see of a case, with its own number, places and proofs taken away.
 fn all_that_is_public(server: &Server, case: &str) -> Value {
     let places = server.store.stream_entries(&Stream::case(case).unwrap(), None).unwrap();
@@ -229,17 +242,6 @@ fn all_that_is_public(server: &Server, case: &str) -> Value {
         "page": get(server.address, &format!("/v1/cases/{case}/timeline?limit=3")).json(),
         "entries": entries,
     });
-    fn strip(value: &mut Value, case: &str) {
-        match value {
-            Value::Object(members) => {
-                members.remove("seq");
-                members.values_mut().for_each(|member| strip(member, case));
-            }
-            Value::Array(members) => members.iter_mut().for_each(|member| strip(member, case)),
-            Value::String(text) => *text = text.replace(case, "…"),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
     strip(&mut all, case);
     all
 }

@@ -207,7 +207,7 @@ fn an_entry_of_another_stream_is_no_moment() {
 }
 
 /// How a case goes on from its acceptance to its end and beyond, told so that a stranger could tell which end.
-fn ended(by: Kind, fields: serde_json::Value, after: &[Kind]) -> Vec<Entry> {
+fn ended(by: Kind, fields: Value, after: &[Kind]) -> Vec<Entry> {
     let way =
         Way { disclosures: disclosing(by.spec().name).disclosures, ..claimed("secret-person") };
     let writing = Writing::default()
@@ -262,7 +262,7 @@ fn what_is_out_of_sight_is_a_moment_without_content() {
         .then(act(Kind::StepStarted, json!({ "step": "survey" })))
         .entries;
     let way = || Way { stream: Stream::parse("removals").unwrap(), ..Way::usual() };
-    let hide = |fields: serde_json::Value| {
+    let hide = |fields: Value| {
         let mut fields = fields;
         fields["target"] = "case/20200420-1".into();
         let orders = Writing::default().write(act(Kind::Hidden, fields), way()).entries;
