@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use case_ledger::hash::Sha256Hash;
 use case_ledger::names::Seq;
@@ -14,7 +13,7 @@ use case_projections::as_of::LedgerClock;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::body::{refuse_coding, whole};
+use crate::body::{Upload, whole};
 use crate::problem::Problem;
 use crate::wire::{as_text, json};
 
@@ -24,10 +23,8 @@ use crate::wire::{as_text, json};
 /// again is always safe. The answer has the receipt, a C2SP tlog-proof that needs nobody's word.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    body: Body,
+    Upload(body): Upload,
 ) -> Result<Response, Problem> {
-    refuse_coding(&headers)?;
     let text = whole(body, app.config.action_within).await?;
     // One signature check, some 30 µs: shorter than the way to another thread and back.
     let action = app.store.prepare(without_line_end(&text)).map_err(Problem::Refused)?;

@@ -31,7 +31,7 @@ use tokio::time::error::Elapsed;
 use tokio_stream::StreamExt as _;
 
 use crate::app::{App, Awaited, going_down, settled};
-use crate::body::{linger, refuse_coding};
+use crate::body::{Upload, linger};
 use crate::language;
 use crate::lines::{Gathering, Group};
 use crate::problem::{Problem, Shown};
@@ -60,9 +60,8 @@ const LINES_AT_ONCE: usize = 16;
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    body: Body,
+    Upload(body): Upload,
 ) -> Result<Response, Problem> {
-    refuse_coding(&headers)?;
     if let Some(reason) = app.unavailable() {
         return Err(Problem::Unavailable(reason));
     }
