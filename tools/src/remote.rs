@@ -223,15 +223,14 @@ mod tests {
     fn serve(listener: &TcpListener) -> Vec<usize> {
         let mut connection = BufReader::new(listener.accept().unwrap().0);
         let mut requests = Vec::new();
-        let mut seq = 0;
+        let mut seq = 0_usize;
         while let Some(body) = request(&mut connection) {
-            let mut answer = String::new();
-            for (line, _) in (1..).zip(body.lines()) {
-                answer += &format!(
-                    "{{\"line\":{line},\"seq\":{seq},\"leaf\":\"\",\"recorded_at\":\"\",\"again\":false}}\n"
-                );
-                seq += 1;
-            }
+            let lines = (1..).zip(body.lines()).zip(seq..).map(|((line, _), seq)| {
+                let place = format!("\"line\":{line},\"seq\":{seq},\"leaf\":\"\"");
+                format!("{{{place},\"recorded_at\":\"\",\"again\":false}}\n")
+            });
+            let mut answer: String = lines.collect();
+            seq += body.lines().count();
             answer += "{\"checkpoint\":\"\"}\n";
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", answer.len());
             connection.get_mut().write_all((head + &answer).as_bytes()).unwrap();
