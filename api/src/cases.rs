@@ -26,7 +26,7 @@ type Asked = Result<Path<String>, PathRejection>;
 /// The progress of a case, as anybody may see it: one sentence, its state, whose turn it is.
 ///
 /// `?as_of=SIZE` asks how it stood when the log had that many entries. Cases that are not public are answered exactly like
-/// cases that do not exist.
+/// cases that do not exist; of one that was and is hidden, that it is, since when and why.
 pub(crate) async fn progress(
     State(app): State<Arc<App>>,
     number: Asked,

@@ -79,6 +79,7 @@ impl<'e> Fact<'e> {
 
     /// The same for whoever is not shown its content: it moves the case by its kind, as a withheld one does.
     pub(crate) fn without_content(self) -> Self {
-        Self { act: None, envelope: None, left: None, hidden: true, ..self }
+        let stamp = Stamp { claimed_at: None, ..self.stamp };
+        Self { stamp, act: None, envelope: None, left: None, hidden: true, ..self }
     }
 }

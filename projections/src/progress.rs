@@ -62,6 +62,8 @@ pub struct Progress {
     pub rated: bool,
     /// The last entry and its kind.
     pub last: Option<(Stamp, Option<Kind>)>,
+    /// The last entry is one whose content is kept from whoever this is folded for.
+    last_is_hidden: bool,
     /// How often what happened.
     pub counts: Counts,
     /// Whether it has ended, as the public is told it.
@@ -261,6 +263,7 @@ impl Progress {
     fn take(&mut self, fact: &Fact<'_>) {
         self.count(fact);
         self.last = Some((fact.stamp, fact.kind));
+        self.last_is_hidden = fact.hidden;
         if let Some(kind) = fact.kind {
             self.take_kind(kind, fact);
         }

@@ -7,7 +7,7 @@ use case_api::Config;
 use case_ledger_store::clock::{Clock, Reading};
 use serde_json::json;
 
-use crate::client::{Client, ask, get};
+use crate::client::{Answer, Client, ask, get};
 use crate::ledger::{FOUNDING_LENGTH, NOW, open, open_item, submitted};
 use crate::server::{Server, config};
 
@@ -187,25 +187,26 @@ fn holdable() -> (Clock, Arc<Mutex<()>>, mpsc::Receiver<()>) {
 /// Places for single actions: three quarters of the store's queue.
 const SINGLE_PLACES: usize = 48;
 
+/// So many clients that post one action each, all at once: their answers, as they come.
+fn crowd(server: &Server, clients: usize) -> mpsc::Receiver<Answer> {
+    let (tell, answers) = mpsc::channel();
+    for case in 0..clients {
+        let (address, tell) = (server.address, tell.clone());
+        std::thread::spawn(move || {
+            let text = submitted(&format!("C{case}"), &open_item());
+            let english = "accept-language: en\r\n";
+            tell.send(ask(address, "POST", ACTIONS, english, text.as_bytes())).unwrap();
+        });
+    }
+    answers
+}
+
 #[test]
 fn when_the_queue_is_full_the_client_is_told_that_nothing_was_taken() {
     let (clock, held, _asked) = holdable();
     let server = Server::with(config(), clock);
-    let commits = Arc::new(Mutex::new(Vec::new()));
-    let followed = commits.clone();
-    server.store.follow(move |size| followed.lock().unwrap().push(size));
     let pause = held.lock().unwrap();
-    let (tell, answers) = mpsc::channel();
-    let clients: Vec<_> = (0..SINGLE_PLACES + 32)
-        .map(|case| {
-            let (address, tell) = (server.address, tell.clone());
-            std::thread::spawn(move || {
-                let text = submitted(&format!("C{case}"), &open_item());
-                let english = "accept-language: en\r\n";
-                tell.send(ask(address, "POST", ACTIONS, english, text.as_bytes())).unwrap();
-            })
-        })
-        .collect();
+    let answers = crowd(&server, SINGLE_PLACES + 32);
     // While the writer stands still, only those are answered for whom there is no place.
     for answer in answers.iter().take(32) {
         let problem = answer.problem(503, "queue_full");
@@ -217,17 +218,28 @@ fn when_the_queue_is_full_the_client_is_told_that_nothing_was_taken() {
     assert_eq!((ready.status, ready.json()["reasons"].clone()), (503, json!(["queue_full"])));
     assert_eq!(server.store.size(), FOUNDING_LENGTH);
     drop(pause);
-    for answer in answers.iter().take(SINGLE_PLACES) {
-        assert_eq!(answer.status, 201, "{}", answer.text());
-    }
-    for client in clients {
-        client.join().unwrap();
-    }
+    assert!(answers.iter().all(|answer| answer.status == 201));
     assert_eq!(server.store.size(), FOUNDING_LENGTH + SINGLE_PLACES as u64);
     assert_eq!(get(server.address, "/readyz").status, 200);
-    // What the writer held, and all that waited behind it: single requests share a commit.
+}
+
+#[test]
+fn requests_that_wait_together_share_a_commit() {
+    let (clock, held, _asked) = holdable();
+    let server = Server::with(config(), clock);
+    let commits = Arc::new(Mutex::new(Vec::new()));
+    let followed = commits.clone();
+    server.store.follow(move |size| followed.lock().unwrap().push(size));
+    let pause = held.lock().unwrap();
+    let answers = crowd(&server, SINGLE_PLACES + 1);
+    // One is turned away: all the others have been handed to the writer, who stands still.
+    answers.recv().unwrap().problem(503, "queue_full");
+    drop(pause);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), SINGLE_PLACES);
+    // What the writer held already, and everything behind that.
     let commits = commits.lock().unwrap();
-    assert!((1..=2).contains(&commits.len()), "{commits:?}");
+    assert!(commits.len() <= 2, "{commits:?}");
+    assert_eq!(commits.last(), Some(&(FOUNDING_LENGTH + SINGLE_PLACES as u64)));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::names::Names;
 use crate::sentence::{conclusion_sentence, sentence};
 use crate::state::{CaseState, Turn};
 use crate::wire::{as_text, as_text_if_any, as_texts};
-use crate::words::{CONCLUDED, CONCLUSION, UNREADABLE, Words, kind_words};
+use crate::words::{CONCLUDED, CONCLUSION, HIDDEN, UNREADABLE, Words, kind_words};
 
 /// A case's progress as one audience is shown it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -167,10 +167,14 @@ impl Progress {
             certificate_issued: self.certificate_issued,
             delivered: self.delivered,
             rated: audience.sees_all().then_some(self.rated),
-            last: self.last.map(|(at, kind)| LastView {
-                kind: kind.map(|kind| kind.spec().name),
-                words: kind.map_or(UNREADABLE, kind_words),
-                at,
+            last: self.last.map(|(at, kind)| {
+                let kind = kind.filter(|_| !self.last_is_hidden);
+                let without = if self.last_is_hidden { HIDDEN } else { UNREADABLE };
+                LastView {
+                    kind: kind.map(|kind| kind.spec().name),
+                    words: kind.map_or(without, kind_words),
+                    at,
+                }
             }),
             counts: self.counts,
         }

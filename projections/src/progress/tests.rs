@@ -474,6 +474,10 @@ fn what_is_out_of_sight_moves_the_case_and_says_nothing() {
         PauseCause::Suspended { ground: None, waiting_for: None }
     );
     assert_eq!(hidden.counts.unreadable, 0);
+    let view = hidden.view(Audience::Public, &names(), as_of());
+    let last = view.last.unwrap();
+    assert_eq!((last.kind, last.at.claimed_at), (None, None));
+    assert!(last.words.en.contains("not shown"));
 }
 
 #[test]
