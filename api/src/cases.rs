@@ -103,7 +103,7 @@ fn look_up_timeline(
 ) -> Result<TimelinePage, Problem> {
     let as_of = as_of(app, size)?;
     let stream = case_stream(number)?;
-    let known = app.public.case(&app.store, &stream)?;
+    let known = app.public.case_with_sights(&app.store, &stream)?;
     let length = known.length_at(as_of.size);
     if length == 0 {
         return Err(Problem::UnknownCase);

@@ -85,15 +85,23 @@ impl Public {
     /// so that a case that is not public and one that does not exist go the same way.
     pub(crate) fn case(&self, store: &Store, stream: &Stream) -> Result<Arc<Known>, Problem> {
         let known = self.streams.case(store, stream)?;
-        {
-            let index = self.look(store)?;
-            let known = known.filter(|known| index.is_open(known.binding));
-            known.ok_or(Problem::UnknownCase)?;
-            if let Some(removal) = index.out_of_sight(store, stream).whole() {
-                return Err(Problem::out_of_sight(removal));
-            }
+        let index = self.look(store)?;
+        let known = known.filter(|known| index.is_open(known.binding));
+        let known = known.ok_or(Problem::UnknownCase)?;
+        match index.out_of_sight(store, stream).whole() {
+            Some(removal) => Err(Problem::out_of_sight(removal)),
+            None => Ok(known),
         }
-        self.streams.open_case(store, stream)?.ok_or(Problem::UnknownCase)
+    }
+
+    /// The same, with what anybody is shown of each of its entries.
+    pub(crate) fn case_with_sights(
+        &self,
+        store: &Store,
+        stream: &Stream,
+    ) -> Result<Arc<Known>, Problem> {
+        self.case(store, stream)?;
+        self.streams.case_with_sights(store, stream)?.ok_or(Problem::UnknownCase)
     }
 
     /// Whether it is public that there is such a stream, be it out of sight or not.
@@ -122,7 +130,7 @@ impl Public {
             StreamType::Registry => Ok(Grade::Whole),
             StreamType::Removals => Ok(Grade::Redacted(Ending::default())),
             StreamType::Case => {
-                let known = match self.case(store, entry.stream()) {
+                let known = match self.case_with_sights(store, entry.stream()) {
                     Ok(known) => known,
                     Err(Problem::UnknownCase | Problem::OutOfSight { .. }) => {
                         return Ok(Grade::Commitment);

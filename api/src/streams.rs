@@ -18,8 +18,8 @@ use case_ledger::record::Header;
 use case_ledger_store::Store;
 use case_projections::ending::{Ending, Sight};
 
-/// Positions that are remembered at most, some 16 bytes each.
-const PLACES_MAX: usize = 4_000_000;
+/// Positions that are remembered at most: some 40 MB, with what stands beside them where cases are short.
+const PLACES_MAX: usize = 1_000_000;
 
 /// The memory.
 #[derive(Debug, Default)]
@@ -116,7 +116,7 @@ impl Streams {
     }
 
     /// The same, with what the public is shown of each entry. Each entry is read once for that, whoever asks how often.
-    pub(crate) fn open_case(
+    pub(crate) fn case_with_sights(
         &self,
         store: &Store,
         stream: &Stream,

@@ -71,7 +71,7 @@ fn what_is_remembered_is_what_a_walk_finds() {
     let public = Public::default();
     for turn in 0..4 {
         for number in ["a", "b"] {
-            let known = public.case(&store, &case(number)).unwrap();
+            let known = public.case_with_sights(&store, &case(number)).unwrap();
             let walked = store.stream_entries(&case(number), None).unwrap();
             let places: Vec<_> = walked.iter().map(|entry| entry.header.seq).collect();
             assert_eq!((&known.places, known.sights.len()), (&places, 3 + turn));
