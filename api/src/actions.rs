@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use case_ledger::hash::Sha256Hash;
 use case_ledger::names::Seq;
 use case_ledger_store::{Prepared, Recorded};
+use case_projections::as_of::LedgerClock;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::body::{refuse_coding, whole};
+use crate::body::{Upload, whole};
 use crate::problem::Problem;
 use crate::wire::{as_text, json};
 
@@ -23,10 +23,8 @@ use crate::wire::{as_text, json};
 /// again is always safe. The answer has the receipt, a C2SP tlog-proof that needs nobody's word.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    body: Body,
+    Upload(body): Upload,
 ) -> Result<Response, Problem> {
-    refuse_coding(&headers)?;
     let text = whole(body, app.config.action_within).await?;
     // One signature check, some 30 µs: shorter than the way to another thread and back.
     let action = app.store.prepare(without_line_end(&text)).map_err(Problem::Refused)?;
@@ -50,6 +48,7 @@ pub(crate) async fn submit(
         again: recorded.again,
         checkpoint: checkpoint.map(case_ledger::checkpoint::SignedCheckpoint::to_text),
         receipt: receipt.as_ref().map(case_ledger::receipt::Receipt::to_text),
+        clock: app.clock(),
     };
     Ok(answered(&recorded, &answer))
 }
@@ -96,6 +95,8 @@ struct Answer {
     again: bool,
     checkpoint: Option<String>,
     receipt: Option<String>,
+    /// Whose time it is: of a ledger with a simulated clock no receipt is evidence.
+    clock: LedgerClock,
 }
 
 #[cfg(test)]

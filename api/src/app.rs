@@ -1,16 +1,17 @@
 //! What all handlers share: the store, the places in its queue, the read-side index.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use case_ledger_store::clock::ClockFault;
 use case_ledger_store::writer::QUEUE_MAX;
 use case_ledger_store::{Answers, Prepared, Store, Unavailable};
+use case_projections::as_of::LedgerClock;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use crate::config::Config;
-use crate::edge::RequestIds;
 use crate::problem::Problem;
-use crate::publicity::PublicIndex;
+use crate::publicity::Public;
+use crate::request_ids::RequestIds;
 
 /// Places in the store's queue for single actions.
 const SINGLE_PLACES: usize = QUEUE_MAX / 4 * 3;
@@ -21,7 +22,7 @@ const GROUP_PLACES: usize = QUEUE_MAX / 8;
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) config: Config,
-    pub(crate) index: PublicIndex,
+    pub(crate) public: Public,
     pub(crate) ids: RequestIds,
     /// Whether the server is going down.
     pub(crate) closing: watch::Receiver<bool>,
@@ -29,7 +30,8 @@ pub(crate) struct App {
     pub(crate) batches: Arc<Semaphore>,
     singles: Arc<Semaphore>,
     groups: Arc<Semaphore>,
-    clock_fault: Arc<AtomicBool>,
+    /// Why the clock turned the last request away, if it did.
+    clock_fault: Arc<Mutex<Option<ClockFault>>>,
 }
 
 /// The answer to what was handed to the writer, once it comes.
@@ -39,13 +41,13 @@ impl App {
     pub(crate) fn new(store: Arc<Store>, config: Config, closing: watch::Receiver<bool>) -> Self {
         Self {
             store,
-            index: PublicIndex::default(),
+            public: Public::default(),
             ids: RequestIds::new(),
             closing,
             batches: Arc::new(Semaphore::new(config.batches_max)),
             singles: Arc::new(Semaphore::new(SINGLE_PLACES)),
             groups: Arc::new(Semaphore::new(GROUP_PLACES)),
-            clock_fault: Arc::new(AtomicBool::new(false)),
+            clock_fault: Arc::default(),
             config,
         }
     }
@@ -69,7 +71,13 @@ impl App {
         let (tell, told) = oneshot::channel();
         let clock_fault = self.clock_fault.clone();
         self.store.submit(actions, move |answers| {
-            clock_fault.store(matches!(answers, Err(Unavailable::Clock(_))), Ordering::Relaxed);
+            let mut last = clock_fault.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(Unavailable::Clock(fault)) = &answers {
+                *last = Some(*fault);
+            } else if answers.is_ok() {
+                *last = None;
+            }
+            drop(last);
             // Whoever asked may have gone; the entries stand all the same.
             let _ = tell.send(answers);
             drop(place);
@@ -77,7 +85,7 @@ impl App {
         told
     }
 
-    /// Why nothing would be taken now, as far as that is known without trying.
+    /// Why nothing would be taken now, where that is certain without trying.
     pub(crate) fn unavailable(&self) -> Option<Unavailable> {
         if let Some(reason) = self.store.read_only() {
             return Some(Unavailable::ReadOnly(reason));
@@ -88,9 +96,17 @@ impl App {
         self.closing.borrow().then_some(Unavailable::ShuttingDown)
     }
 
-    /// Whether the last action was turned away because of the clock.
-    pub(crate) fn has_clock_fault(&self) -> bool {
-        self.clock_fault.load(Ordering::Relaxed)
+    /// Why an action would most likely be turned away now: what is certain, a clock that turned the last one away, no place left.
+    pub(crate) fn obstacles(&self) -> Vec<Unavailable> {
+        let clock = *self.clock_fault.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = (self.singles.available_permits() == 0).then_some(Unavailable::QueueFull);
+        let obstacles = [self.unavailable(), clock.map(Unavailable::Clock), full];
+        obstacles.into_iter().flatten().collect()
+    }
+
+    /// Where the ledger's time comes from.
+    pub(crate) fn clock(&self) -> LedgerClock {
+        LedgerClock::of(&self.store.registry())
     }
 }
 

@@ -21,6 +21,7 @@ use case_ledger::refusal::{Language, Refusal};
 use case_ledger::registry::KeyRing;
 use case_ledger::time::Micros;
 use case_ledger_store::{Answer, Prepared, Unavailable};
+use case_projections::as_of::LedgerClock;
 use http_body_util::BodyExt as _;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -28,22 +29,24 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::{App, Awaited, going_down, settled};
-use crate::body::{linger, refuse_coding};
+use crate::body::{Upload, linger};
 use crate::language;
 use crate::lines::{Gathering, Group};
 use crate::problem::{Problem, Shown};
+use crate::unread::{Unread, unread};
 use crate::wire::push_hex;
 
 /// Groups that are prepared or wait to be handed in. Two keep all cores busy.
 const PREPARED_AHEAD: usize = 2;
 /// Groups that are with the writer or wait to be answered.
 const HANDED_IN_AHEAD: usize = 4;
-/// Groups of answers that wait for a client that does not read yet. Some write all before they read anything: with 256 lines to
-/// a group and 210 bytes to an answer this is 3.4 MiB, or 16 000 lines, before such a client has to begin reading.
-const ANSWERS_AHEAD: usize = 64;
+/// Bytes of answers that wait for a client that does not read yet: whoever sends no more than 4096 lines may write all of them
+/// before reading anything.
+const ANSWERS_AHEAD: usize = 4096 * ANSWER_MAX;
+/// Bytes of one answer at most.
+const ANSWER_MAX: usize = 1024;
 /// Lines that one thread takes at a time when a group is prepared: some 0.5 ms.
 const LINES_AT_ONCE: usize = 16;
 
@@ -52,18 +55,18 @@ const LINES_AT_ONCE: usize = 16;
 /// The answer is NDJSON, written while lines still come in: one object a line, in their order, with `line` and either the
 /// entry's place or a `problem`; lines are judged one by one, and a refused one stops nothing. The last object has the newest
 /// `checkpoint`, under which every entry stands that was answered with a place, or a `problem` if the batch was stopped: `line`
-/// is then the first that was not looked at. A client should read while it writes.
+/// is then the first that was not looked at. A client reads while it writes, or sends at most 4096 lines at a time: a longer
+/// batch is stopped by its own unread answers.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    body: Body,
+    Upload(body): Upload,
 ) -> Result<Response, Problem> {
-    refuse_coding(&headers)?;
     if let Some(reason) = app.unavailable() {
         return Err(Problem::Unavailable(reason));
     }
     let place = app.batches.clone().try_acquire_owned().map_err(|_| Problem::TooManyBatches)?;
-    let (answers, stream) = mpsc::channel(ANSWERS_AHEAD);
+    let (answers, stream) = unread(ANSWERS_AHEAD);
     let batch = Batch {
         app,
         language: language::wanted(&headers),
@@ -72,8 +75,7 @@ pub(crate) async fn submit(
         stopped: watch::Sender::new(None),
     };
     tokio::spawn(batch.run(body, place));
-    let stream = ReceiverStream::new(stream).map(Ok::<_, Infallible>);
-    let mut response = Response::new(Body::from_stream(stream));
+    let mut response = Response::new(Body::from_stream(stream.map(Ok::<_, Infallible>)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     Ok(response)
 }
@@ -81,7 +83,7 @@ pub(crate) async fn submit(
 struct Batch {
     app: Arc<App>,
     language: Language,
-    answers: mpsc::Sender<Bytes>,
+    answers: Unread,
     /// Groups that were read and not answered yet.
     under_way: watch::Sender<usize>,
     /// Why no further group is handed in.
@@ -140,11 +142,13 @@ impl Batch {
                 checkpoint: self.app.store.checkpoint().map(|(newest, _)| newest.to_text()),
                 line: None,
                 problem: None,
+                clock: self.app.clock(),
             },
             Some(problem) => LastLine {
                 checkpoint: None,
                 line: Some(end.next_line),
                 problem: Some(problem.shown(self.language)),
+                clock: self.app.clock(),
             },
         };
         let complete = last.problem.is_none();
@@ -324,6 +328,7 @@ struct LastLine {
     problem: Option<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<String>,
+    clock: LedgerClock,
 }
 
 /// A line that was not recorded.
@@ -416,7 +421,42 @@ fn push_decimal(number: u64, text: &mut Vec<u8>) {
 }
 
 fn push_problem(text: &mut Vec<u8>, line: u64, problem: &Shown) {
-    // As above; every part of a problem can be written as JSON.
-    let _ = serde_json::to_writer(&mut *text, &ProblemLine { line, problem });
-    text.push(b'\n');
+    let begun = text.len();
+    let mut push = |problem: &Shown| {
+        text.truncate(begun);
+        // As above; every part of a problem can be written as JSON.
+        let _ = serde_json::to_writer(&mut *text, &ProblemLine { line, problem });
+        text.push(b'\n');
+        text.len() - begun
+    };
+    // A sentence repeats names that the client made up, and these may be of any length.
+    if push(problem) > ANSWER_MAX {
+        push(&problem.in_short());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_is_longer_than_was_promised() {
+        for length in [1, 400, 30_000] {
+            for name in ["x", "\u{1}", "名"] {
+                let refusal = Refusal::UnknownField(name.repeat(length));
+                for language in [Language::Chinese, Language::English] {
+                    let mut text = b"before\n".to_vec();
+                    let shown = Problem::Refused(refusal.clone()).shown(language);
+                    push_problem(&mut text, u64::MAX, &shown);
+                    let line = text.strip_prefix(b"before\n").unwrap();
+                    assert!(line.len() <= ANSWER_MAX, "{length}");
+                    let said: serde_json::Value = serde_json::from_slice(line).unwrap();
+                    assert_eq!(said["problem"]["code"], "unknown_field");
+                    assert!(
+                        said["problem"]["detail"].as_str().is_some_and(|text| !text.is_empty())
+                    );
+                }
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
 
@@ -19,8 +20,20 @@ pub(crate) const ACTION_MAX: usize = JWS_MAX + DISCLOSURES_MAX + 1024;
 const LINGER_BYTES: u64 = 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
+/// The body of a request that brings actions.
+pub(crate) struct Upload(pub(crate) Body);
+
+impl<S: Sync> FromRequest<S> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        refuse_coding(request.headers())?;
+        Ok(Self(request.into_body()))
+    }
+}
+
 /// Refuses compressed bodies: what is signed is bytes, and a bomb is a bomb.
-pub(crate) fn refuse_coding(headers: &HeaderMap) -> Result<(), Problem> {
+fn refuse_coding(headers: &HeaderMap) -> Result<(), Problem> {
     let identity =
         |value: &axum::http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get_all(CONTENT_ENCODING).iter().all(identity) {

@@ -1,8 +1,6 @@
 //! What happens around every request: its id, the language of problems, headers that all answers have, one line in the log.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -14,24 +12,6 @@ use axum::response::Response;
 use crate::app::App;
 use crate::language;
 use crate::problem::Problem;
-
-/// Gives ids to requests: distinct within a run, and between runs but for an accident.
-pub(crate) struct RequestIds {
-    run: u32,
-    next: AtomicU64,
-}
-
-impl RequestIds {
-    pub(crate) fn new() -> Self {
-        // No secret: two runs only should not look the same in a log.
-        let random = RandomState::new().hash_one(0_u8);
-        Self { run: u32::try_from(random >> 32).unwrap_or_default(), next: AtomicU64::new(1) }
-    }
-
-    fn next(&self) -> String {
-        format!("{:08x}-{}", self.run, self.next.fetch_add(1, Ordering::Relaxed))
-    }
-}
 
 /// The middleware. The log line has the route's pattern, never the path, a query, a header or a body: they may name people.
 pub(crate) async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

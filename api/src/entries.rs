@@ -15,7 +15,9 @@ use case_ledger::names::Seq;
 use case_ledger::receipt::{FIRST_LINE, Receipt};
 use case_ledger::record::leaf_data;
 use case_ledger_store::published::RawRecord;
+use case_projections::as_of::LedgerClock;
 use case_projections::audience::Audience;
+use case_projections::removals::OutOfSight;
 use case_projections::timeline::{MomentView, Timeline};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -23,7 +25,7 @@ use serde_json::value::RawValue;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::publicity::Grade;
-use crate::tree::{decimal, parameters};
+use crate::query::{FROM_ONE, decimal, parameters};
 use crate::wire::{as_text, as_texts, json};
 
 type Asked = Result<Path<String>, PathRejection>;
@@ -31,12 +33,21 @@ type Asked = Result<Path<String>, PathRejection>;
 /// One entry, as far as anybody may see it.
 ///
 /// Of the registry's entries everything: header, signed payload, signed bytes. Of entries of open cases the header and what the
-/// public timeline shows. Of all others only that they exist: position, recorded time, leaf and commitment.
-pub(crate) async fn entry(State(app): State<Arc<App>>, seq: Asked) -> Result<Response, Problem> {
+/// public timeline shows. Of all others only that they exist: position, leaf and commitment.
+pub(crate) async fn entry(
+    State(app): State<Arc<App>>,
+    seq: Asked,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     let look = move || {
+        // What an entry says it says for good, so that there is no `as_of` to ask for.
+        let [] = parameters(query.as_deref(), &[])?;
         let (record, entry) = read(&app, seq)?;
-        let grade = app.index.grade(&app.store, &entry)?;
-        Ok(json(StatusCode::OK, &EntryShown::of(&record, &entry, grade)))
+        let grade = app.public.grade(&app.store, &entry)?;
+        let hidden = app.public.look(&app.store)?;
+        let hidden = hidden.out_of_sight(&app.store, entry.stream());
+        let shown = EntryShown::of(&record, &entry, grade, &hidden, app.clock());
+        Ok(json(StatusCode::OK, &shown))
     };
     tokio::task::spawn_blocking(look).await.unwrap_or(Err(Problem::Internal))
 }
@@ -52,7 +63,7 @@ pub(crate) async fn proof(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let look = move || {
-        let [size] = parameters(query.as_deref(), ["size"])?;
+        let [size] = parameters(query.as_deref(), &[("size", FROM_ONE)])?;
         let (record, entry) = read(&app, seq)?;
         if wants_text(&headers) {
             proof_text(&app, &record, &entry, size)
@@ -70,7 +81,7 @@ fn read(app: &App, seq: Asked) -> Result<(RawRecord, Entry), Problem> {
     let seq = seq.ok().and_then(|Path(seq)| decimal(&seq)).ok_or(Problem::UnknownEntry)?;
     let record = app.store.record(Seq(seq))?.ok_or(Problem::UnknownEntry)?;
     let entry = audit::read(&record.header, &record.body)
-        .map_err(|flaw| std::io::Error::other(flaw.to_string()))?;
+        .map_err(|flaw| std::io::Error::new(std::io::ErrorKind::InvalidData, flaw.to_string()))?;
     Ok((record, entry))
 }
 
@@ -88,8 +99,15 @@ fn proof_json(app: &App, entry: &Entry, size: Option<u64>) -> Result<Response, P
     let (newest, _) = app.store.checkpoint().ok_or(Problem::NotFounded)?;
     let newest_size = newest.checkpoint.head.size;
     let size = size.unwrap_or(newest_size);
-    let proof = app.store.inclusion(Seq(entry.header.seq), size).ok_or(Problem::BeyondTheLog)?;
-    let head = app.store.head_at(size).ok_or(Problem::BeyondTheLog)?;
+    if size > newest_size {
+        return Err(Problem::BeyondTheLog);
+    }
+    if size <= entry.header.seq {
+        return Err(Problem::NotYetInTree);
+    }
+    // Every node is there, so what is missing cannot be read.
+    let proof = app.store.inclusion(Seq(entry.header.seq), size).ok_or(Problem::Damaged)?;
+    let head = app.store.head_at(size).ok_or(Problem::Damaged)?;
     let shown = ProofShown {
         seq: entry.header.seq,
         leaf: entry.leaf,
@@ -97,6 +115,7 @@ fn proof_json(app: &App, entry: &Entry, size: Option<u64>) -> Result<Response, P
         root: head.root,
         proof,
         checkpoint: (size == newest_size).then(|| newest.to_text()),
+        clock: app.clock(),
     };
     Ok(json(StatusCode::OK, &shown))
 }
@@ -110,13 +129,13 @@ fn proof_text(
     let receipt = app
         .store
         .receipt_of(Seq(entry.header.seq), record.header.clone(), record.body.clone())
-        .ok_or(Problem::Internal)?;
+        .ok_or(Problem::Damaged)?;
     if size.is_some_and(|size| size != receipt.checkpoint.checkpoint.head.size) {
         return Err(Problem::NoCheckpoint);
     }
-    let text = match app.index.grade(&app.store, entry)? {
+    let text = match app.public.grade(&app.store, entry)? {
         Grade::Whole => receipt.to_text(),
-        Grade::Redacted => Receipt { body: Box::default(), ..receipt }.to_text(),
+        Grade::Redacted(_) => Receipt { body: Box::default(), ..receipt }.to_text(),
         // A header would tell which entries belong together.
         Grade::Commitment => bare_proof(receipt.index, &receipt.proof, &receipt.checkpoint),
     };
@@ -141,12 +160,13 @@ struct ProofShown {
     proof: Vec<Sha256Hash>,
     /// The signed note over `size` and `root`; absent for any but the newest size.
     checkpoint: Option<String>,
+    clock: LedgerClock,
 }
 
 #[derive(Debug, Serialize)]
 struct EntryShown {
     seq: u64,
-    recorded_at: String,
+    /// What stands in the tree: a hash of the commitment, so that it says no more than that.
     #[serde(serialize_with = "as_text")]
     leaf: Sha256Hash,
     /// What tiles and mirrors carry: SHA-256 of the header.
@@ -160,6 +180,8 @@ struct EntryShown {
 #[serde(tag = "shown", rename_all = "snake_case")]
 enum ContentShown {
     Whole {
+        recorded_at: String,
+        clock: LedgerClock,
         stream: String,
         kind: Option<&'static str>,
         header: HeaderShown,
@@ -171,6 +193,8 @@ enum ContentShown {
         jws: Option<String>,
     },
     Redacted {
+        recorded_at: String,
+        clock: LedgerClock,
         stream: String,
         header: HeaderShown,
         header_bytes: String,
@@ -191,7 +215,13 @@ struct HeaderShown {
 }
 
 impl EntryShown {
-    fn of(record: &RawRecord, entry: &Entry, grade: Grade) -> Self {
+    fn of(
+        record: &RawRecord,
+        entry: &Entry,
+        grade: Grade,
+        hidden: &OutOfSight<'_>,
+        clock: LedgerClock,
+    ) -> Self {
         let header = HeaderShown {
             rules: entry.header.rules,
             previous: Blake3Hash(entry.header.previous),
@@ -199,23 +229,32 @@ impl EntryShown {
             stream_previous: entry.header.stream_previous,
             body: Sha256Hash(entry.header.body),
         };
+        let recorded_at = entry.header.time().to_string();
         let (stream, header_bytes) = (entry.stream().to_string(), to_base64(&record.header));
         let content = match grade {
             Grade::Whole => {
                 let (kind, payload, jws) = signed(&entry.content);
-                ContentShown::Whole { stream, kind, header, header_bytes, payload, jws }
+                ContentShown::Whole {
+                    recorded_at,
+                    clock,
+                    stream,
+                    kind,
+                    header,
+                    header_bytes,
+                    payload,
+                    jws,
+                }
             }
-            Grade::Redacted => {
-                let timeline = Timeline::fold([entry]);
-                let moment =
-                    timeline.moments.first().map(|moment| Box::new(moment.view(Audience::Public)));
-                ContentShown::Redacted { stream, header, header_bytes, moment }
+            Grade::Redacted(before) => {
+                let timeline = Timeline::part(before).after(entry).without(hidden);
+                let moment = timeline.moments.first();
+                let moment = moment.and_then(|moment| moment.view(Audience::Public)).map(Box::new);
+                ContentShown::Redacted { recorded_at, clock, stream, header, header_bytes, moment }
             }
             Grade::Commitment => ContentShown::Commitment,
         };
         Self {
             seq: entry.header.seq,
-            recorded_at: entry.header.time().to_string(),
             leaf: entry.leaf,
             commitment: leaf_data(&record.header),
             content,

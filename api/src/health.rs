@@ -20,23 +20,20 @@ pub(crate) async fn healthz() -> &'static str {
 /// Whether entries are taken; if not, 503 and the reasons. Reading may well go on all the same.
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let size = app.store.size();
-    let mut reasons = Vec::new();
-    match app.unavailable() {
-        None => {}
-        Some(Unavailable::ReadOnly(reason)) => {
-            reasons.extend(["read_only", read_only_code(reason)]);
-        }
-        Some(Unavailable::Poisoned) => reasons.push("write_failed"),
-        Some(Unavailable::ShuttingDown) => reasons.push("shutting_down"),
-        Some(Unavailable::QueueFull) => reasons.push("queue_full"),
-        Some(Unavailable::Clock(_)) => reasons.push("clock_fault"),
-        Some(Unavailable::Damaged { .. }) => reasons.push("log_damaged"),
-    }
-    if app.has_clock_fault() {
-        reasons.push("clock_fault");
-    }
+    let reasons: Vec<_> = app.obstacles().into_iter().flat_map(codes).collect();
     let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     json(status, &Readiness { writable: reasons.is_empty(), founded: size > 0, size, reasons })
+}
+
+fn codes(obstacle: Unavailable) -> Vec<&'static str> {
+    match obstacle {
+        Unavailable::ReadOnly(reason) => vec!["read_only", read_only_code(reason)],
+        Unavailable::Poisoned => vec!["write_failed"],
+        Unavailable::ShuttingDown => vec!["shutting_down"],
+        Unavailable::QueueFull => vec!["queue_full"],
+        Unavailable::Clock(_) => vec!["clock_fault"],
+        Unavailable::Damaged { .. } => vec!["log_damaged"],
+    }
 }
 
 #[derive(Debug, Serialize)]

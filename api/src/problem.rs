@@ -11,10 +11,17 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use case_ledger::envelope::Malformed;
 use case_ledger::refusal::{Language, Refusal};
+use case_ledger::time::Micros;
 use case_ledger_store::Unavailable;
 use case_ledger_store::clock::ClockFault;
 use case_ledger_store::writer::ReadOnly;
+use case_projections::removals::{Basis, Removal};
 use serde::Serialize;
+
+use crate::query::QueryFault;
+
+mod words;
+use words::pick;
 
 /// Why a request, or a line of a batch, is not answered as asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +42,25 @@ pub(crate) enum Problem {
     TooSlow,
     /// A body broke off.
     BrokenOff,
-    /// A parameter of the query is none.
-    Parameter(&'static str),
+    /// Something is wrong with the query.
+    Query(QueryFault),
     /// A size is asked about that the log does not have yet.
     BeyondTheLog,
+    /// The tree of the size that is asked about does not have the entry yet.
+    NotYetInTree,
     /// Only the newest checkpoint is at hand, so there is no note for an earlier size.
     NoCheckpoint,
     /// There is no such case, or it is not public. Nobody can tell which.
     UnknownCase,
+    /// The case was public and is hidden, or its processing restricted: that it is, since when and why, is public.
+    OutOfSight {
+        /// The entry that says so.
+        entry: u64,
+        /// When that was recorded.
+        since: Micros,
+        /// On what ground.
+        basis: Basis,
+    },
     /// There is no such entry.
     UnknownEntry,
     /// Nobody has founded the ledger yet.
@@ -51,11 +69,24 @@ pub(crate) enum Problem {
     NoSuchPlace,
     /// The URL does not know the method.
     Method,
+    /// A part of the log cannot be read, or is not what was written.
+    Damaged,
     /// Something went wrong here; operators find it in the log by the request's id.
     Internal,
 }
 
+impl From<QueryFault> for Problem {
+    fn from(fault: QueryFault) -> Self {
+        Self::Query(fault)
+    }
+}
+
 impl Problem {
+    /// The problem with a case that this removal takes out of sight.
+    pub(crate) fn out_of_sight(removal: &Removal) -> Self {
+        Self::OutOfSight { entry: removal.seq, since: removal.since, basis: removal.basis }
+    }
+
     /// The table.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -67,14 +98,17 @@ impl Problem {
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ContentCoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::BrokenOff | Self::Parameter(_) | Self::BeyondTheLog | Self::NoCheckpoint => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BrokenOff
+            | Self::Query(_)
+            | Self::BeyondTheLog
+            | Self::NotYetInTree
+            | Self::NoCheckpoint => StatusCode::BAD_REQUEST,
             Self::UnknownCase | Self::UnknownEntry | Self::NotFounded | Self::NoSuchPlace => {
                 StatusCode::NOT_FOUND
             }
+            Self::OutOfSight { .. } => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Damaged | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -94,53 +128,47 @@ impl Problem {
             Self::ContentCoding => "content_coding",
             Self::TooSlow => "too_slow",
             Self::BrokenOff => "broken_off",
-            Self::Parameter(_) => "parameter",
+            Self::Query(_) => "parameter",
             Self::BeyondTheLog => "beyond_the_log",
+            Self::NotYetInTree => "not_yet_in_tree",
             Self::NoCheckpoint => "no_checkpoint",
             Self::UnknownCase => "unknown_case",
+            Self::OutOfSight { basis: Basis::Hidden(_), .. } => "hidden",
+            Self::OutOfSight { basis: Basis::Restricted(_), .. } => "restricted",
             Self::UnknownEntry => "unknown_entry",
             Self::NotFounded => "not_founded",
             Self::NoSuchPlace => "no_such_place",
             Self::Method => "method",
+            Self::Damaged => "damaged",
             Self::Internal => "internal",
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the code of all others says it all")]
     fn detail_code(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refusal) => refusal.detail_code(),
             Self::Unavailable(Unavailable::ReadOnly(reason)) => Some(read_only_code(*reason)),
             Self::Unavailable(Unavailable::Clock(ClockFault::Behind { .. })) => Some("behind"),
             Self::Unavailable(Unavailable::Clock(ClockFault::Jumped { .. })) => Some("jumped"),
-            Self::Parameter(name) => Some(name),
-            Self::Unavailable(
-                Unavailable::QueueFull
-                | Unavailable::Poisoned
-                | Unavailable::ShuttingDown
-                | Unavailable::Damaged { .. },
-            )
-            | Self::Stopped
-            | Self::TooManyBatches
-            | Self::TooLong
-            | Self::ContentCoding
-            | Self::TooSlow
-            | Self::BrokenOff
-            | Self::BeyondTheLog
-            | Self::NoCheckpoint
-            | Self::UnknownCase
-            | Self::UnknownEntry
-            | Self::NotFounded
-            | Self::NoSuchPlace
-            | Self::Method
-            | Self::Internal => None,
+            Self::Query(fault) => fault.name(),
+            Self::OutOfSight { basis, .. } => Some(basis.code()),
+            _ => None,
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are no matter of law")]
     fn rule(&self) -> Option<&'static str> {
-        if let Self::Refused(refusal) = self { Some(refusal.rule()) } else { None }
+        match self {
+            Self::Refused(refusal) => Some(refusal.rule()),
+            Self::OutOfSight { basis: Basis::Hidden(_), .. } => Some("政府信息公开条例 14–16"),
+            Self::OutOfSight { basis: Basis::Restricted(_), .. } => Some("个人信息保护法 46–47"),
+            _ => None,
+        }
     }
 
     /// After how many seconds asking again may help.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "asking the others again helps nobody")]
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Unavailable(Unavailable::QueueFull) | Self::TooManyBatches => Some(1),
@@ -148,137 +176,21 @@ impl Problem {
             // These wait for an operator.
             Self::Unavailable(Unavailable::Poisoned | Unavailable::Clock(_)) => Some(30),
             Self::Unavailable(Unavailable::ReadOnly(_) | Unavailable::Damaged { .. }) => Some(600),
-            Self::Refused(_)
-            | Self::TooLong
-            | Self::ContentCoding
-            | Self::TooSlow
-            | Self::BrokenOff
-            | Self::Parameter(_)
-            | Self::BeyondTheLog
-            | Self::NoCheckpoint
-            | Self::UnknownCase
-            | Self::UnknownEntry
-            | Self::NotFounded
-            | Self::NoSuchPlace
-            | Self::Method
-            | Self::Internal => None,
+            _ => None,
         }
     }
 
-    /// What it is called and what to do about it.
-    #[expect(clippy::too_many_lines, reason = "a table")]
-    fn words(&self, language: Language) -> (&'static str, String) {
-        let (chinese, english) = match self {
-            Self::Refused(refusal) => {
-                let (chinese, english) = refusal_titles(refusal);
-                let title = pick(language, chinese, english);
-                return (title, refusal.sentence(language));
+    /// Whether anything of what was sent may have been recorded, where a program could be in doubt: a write that failed says
+    /// neither yes nor no, and of a group with a damaged entry in it the rest may stand.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of the others nobody is in doubt")]
+    fn recorded(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable(Unavailable::Poisoned | Unavailable::Damaged { .. }) => {
+                Some("unknown")
             }
-            Self::Unavailable(reason) => unavailable_words(*reason),
-            Self::Stopped => (
-                ("批次中断", "该批次在轮到此行之前已中断，此行未被接收，请稍后重新提交。"),
-                (
-                    "Batch stopped",
-                    "The batch was stopped before this line; it was not taken. Send it again later.",
-                ),
-            ),
-            Self::TooManyBatches => (
-                ("批次过多", "同时运行的批次已达上限，未接收任何内容，请稍后重试。"),
-                (
-                    "Too many batches",
-                    "As many batches run as may; nothing was taken. Try again later.",
-                ),
-            ),
-            Self::TooLong => (
-                ("内容过长", "内容超过一项操作的上限（JWS 32 KiB，披露项合计 128 KiB）。"),
-                (
-                    "Too long",
-                    "This is longer than any action: a JWS has 32 KiB and disclosures 128 KiB at most.",
-                ),
-            ),
-            Self::ContentCoding => (
-                ("不支持的编码", "请不要压缩请求体。"),
-                ("Unsupported coding", "Send the body without compression."),
-            ),
-            Self::TooSlow => (
-                ("请求体超时", "请求体未在规定时间内到达。已逐行答复的以答复为准，其余未被接收。"),
-                (
-                    "Too slow",
-                    "The body did not come in time. Lines that were answered are answered; nothing else was taken.",
-                ),
-            ),
-            Self::BrokenOff => (
-                ("请求体不完整", "请求体中途断开。已逐行答复的以答复为准，其余未被接收。"),
-                (
-                    "Broken off",
-                    "The body broke off. Lines that were answered are answered; nothing else was taken.",
-                ),
-            ),
-            Self::Parameter(name) => {
-                let chinese =
-                    format!("参数{name}须为十进制非负整数，且只出现一次，也没有其他参数。");
-                let english = format!(
-                    "The parameter {name} must be a plain decimal number, given once, and nothing beside it that is not known."
-                );
-                let title = pick(language, "参数有误", "Invalid parameter");
-                return (title, pick(language, chinese, english));
-            }
-            Self::BeyondTheLog => (
-                ("超出账本", "账本还没有这么多条记录，或起点大于终点。"),
-                (
-                    "Beyond the log",
-                    "The log does not have that many entries yet, or the range begins after its end.",
-                ),
-            ),
-            Self::NoCheckpoint => (
-                (
-                    "没有该大小的检查点",
-                    "文本证明需要签名检查点，只能针对当前大小给出；请去掉 size，或改取 JSON。",
-                ),
-                (
-                    "No checkpoint of that size",
-                    "A proof as text needs a signed checkpoint, and only the newest is at hand: leave size out, or ask for JSON.",
-                ),
-            ),
-            Self::UnknownCase => (
-                (
-                    "没有可公开查询的该办件",
-                    "没有这个办件号，或该办件不对公众公开。申请人请凭查询码查询。",
-                ),
-                (
-                    "No public case of this number",
-                    "There is no case of this number, or it is not public. Applicants use their query code.",
-                ),
-            ),
-            Self::UnknownEntry => (
-                ("没有该记录", "账本中没有这个位置的记录。"),
-                ("No such entry", "There is no entry at this position."),
-            ),
-            Self::NotFounded => (
-                ("账本尚未建立", "账本尚未建立，还没有检查点。"),
-                ("Not founded", "The ledger has not been founded yet; there is no checkpoint."),
-            ),
-            Self::NoSuchPlace => (
-                ("没有该地址", "没有这个地址。"),
-                ("Not found", "There is nothing at this address."),
-            ),
-            Self::Method => (
-                ("不支持的方法", "该地址不支持此方法，可用的方法见 Allow。"),
-                (
-                    "Method not allowed",
-                    "This address does not know the method; Allow says which it knows.",
-                ),
-            ),
-            Self::Internal => (
-                ("内部错误", "服务器内部出错。请把请求编号告知运维；重新提交相同内容是安全的。"),
-                (
-                    "Internal error",
-                    "Something went wrong here. Tell the operator the request's id; sending the same bytes again is safe.",
-                ),
-            ),
-        };
-        let (title, detail) = pick(language, chinese, english);
-        (title, detail.to_owned())
+            Self::Unavailable(_) | Self::Stopped | Self::TooManyBatches => Some("nothing"),
+            _ => None,
+        }
     }
 
     /// The problem's members, without those that only a whole response has.
@@ -298,6 +210,12 @@ impl Problem {
             detail_code: self.detail_code(),
             rule: self.rule(),
             first,
+            recorded: self.recorded(),
+            out_of_sight: if let Self::OutOfSight { entry, since, .. } = self {
+                Some(OutOfSightShown { entry: *entry, since: since.to_string() })
+            } else {
+                None
+            },
             request: None,
         }
     }
@@ -329,13 +247,6 @@ impl Problem {
 
 const CHALLENGE: &str = "Signed-Action typ=\"case-action+sd-jwt\"";
 
-fn pick<T>(language: Language, chinese: T, english: T) -> T {
-    match language {
-        Language::Chinese => chinese,
-        Language::English => english,
-    }
-}
-
 /// Refusals to statuses, by three questions. Could anybody send it, ever: 400 (unreadable) or 413. Is it about who signs: 401
 /// where signing with the right key would help, 403 where this key or person may not. Is it about what the log holds: 409,
 /// because the same bytes may be right at another moment or on another log. All else is 422: readable, and still not sayable;
@@ -366,101 +277,6 @@ fn of_refusal(refusal: &Refusal) -> StatusCode {
     }
 }
 
-fn refusal_titles(refusal: &Refusal) -> (&'static str, &'static str) {
-    match refusal {
-        Refusal::Malformed(_) => ("格式不符", "Malformed action"),
-        Refusal::OtherContent { .. } => ("编号已用于其他内容", "Id used for other content"),
-        Refusal::WrongAudience => ("为另一账本签署", "Signed for another ledger"),
-        Refusal::UnknownKey => ("密钥未登记", "Unknown key"),
-        Refusal::KeyOfAnother => ("密钥属于他人", "Key of somebody else"),
-        Refusal::KeyRevoked => ("密钥已吊销", "Revoked key"),
-        Refusal::KeyNotYetValid => ("密钥尚未生效", "Key not valid yet"),
-        Refusal::BadSignature => ("签名不符", "Wrong signature"),
-        Refusal::NoMandate(_) => ("无权签署", "No mandate"),
-        Refusal::UnknownSchema(_) => ("格式版本未知", "Unknown schema version"),
-        Refusal::UnknownKind => ("操作类别未知", "Unknown kind of action"),
-        Refusal::KindNotOnStream => ("操作不属于此类流", "Kind not on such a stream"),
-        Refusal::UnknownField(_) => ("字段未知", "Unknown field"),
-        Refusal::InvalidField(_) => ("字段类型不符", "Invalid field"),
-        Refusal::UnknownStream => ("没有这个流", "Unknown stream"),
-        Refusal::Impossible(_) => ("此状态下不可能发生", "Impossible in this state"),
-        Refusal::FieldMissing(_) => ("缺少字段", "Field missing"),
-        Refusal::PersonalInTheClear(_) => ("个人信息明文", "Personal data in the clear"),
-        Refusal::DisclosuresMismatch => ("披露项不一致", "Disclosures do not match"),
-        Refusal::InTheFuture => ("时间在将来", "In the future"),
-    }
-}
-
-type TwoPairs = ((&'static str, &'static str), (&'static str, &'static str));
-
-fn unavailable_words(reason: Unavailable) -> TwoPairs {
-    match reason {
-        Unavailable::QueueFull => (
-            ("排队已满", "等待处理的请求过多，未接收任何内容，请稍后重试。"),
-            ("Queue full", "Too many requests are waiting; nothing was taken. Try again later."),
-        ),
-        Unavailable::Poisoned => (
-            (
-                "结果未知",
-                "写入失败，无法确定是否已记录。账本恢复后请重新提交完全相同的内容，不会重复记录。",
-            ),
-            (
-                "Outcome unknown",
-                "A write failed and nobody can say whether this was recorded. Send exactly the same bytes again once the ledger is back; it will not stand there twice.",
-            ),
-        ),
-        Unavailable::ReadOnly(ReadOnly::Copied) => (
-            ("账本只读", "本目录是副本，在出示最新检查点之前不接收任何内容。未接收任何内容。"),
-            (
-                "Read-only",
-                "This is a copy of the ledger and takes nothing until it is shown the newest checkpoint. Nothing was taken.",
-            ),
-        ),
-        Unavailable::ReadOnly(ReadOnly::Older { .. }) => (
-            ("账本只读", "本账本早于曾签署的最新检查点，不接收任何内容。未接收任何内容。"),
-            (
-                "Read-only",
-                "This ledger is older than the last checkpoint that was signed, and takes nothing. Nothing was taken.",
-            ),
-        ),
-        Unavailable::ReadOnly(ReadOnly::Forked) => (
-            ("账本只读", "曾签署过另一份历史，本账本不接收任何内容。未接收任何内容。"),
-            (
-                "Read-only",
-                "Another history than this one was signed; this ledger takes nothing. Nothing was taken.",
-            ),
-        ),
-        Unavailable::ReadOnly(ReadOnly::NoKey) => (
-            ("账本只读", "账本的签名密钥不在此处，不接收任何内容。未接收任何内容。"),
-            (
-                "Read-only",
-                "The ledger's signing key is not here, so it takes nothing. Nothing was taken.",
-            ),
-        ),
-        Unavailable::Clock(_) => (
-            ("时钟异常", "服务器时钟不可信，待运维确认后才接收内容。未接收任何内容。"),
-            (
-                "Clock fault",
-                "The ledger's clock cannot be right; it takes nothing until an operator confirms it. Nothing was taken.",
-            ),
-        ),
-        Unavailable::ShuttingDown => (
-            ("正在停机", "账本正在停机，未接收此内容，请稍后重新提交。"),
-            ("Shutting down", "The ledger is going down; this was not taken. Send it again later."),
-        ),
-        Unavailable::Damaged { .. } => (
-            (
-                "账本损坏",
-                "所涉的较早记录在两份副本中均已损坏，须由运维修复。修复后请重新提交完全相同的内容。",
-            ),
-            (
-                "Log damaged",
-                "An earlier entry that this is about is damaged in both copies; an operator has to repair the log. Send exactly the same bytes again after that.",
-            ),
-        ),
-    }
-}
-
 /// The code of a reason why a directory takes nothing.
 pub(crate) fn read_only_code(reason: ReadOnly) -> &'static str {
     match reason {
@@ -472,7 +288,7 @@ pub(crate) fn read_only_code(reason: ReadOnly) -> &'static str {
 }
 
 /// A problem on the wire (RFC 9457).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Shown {
     #[serde(rename = "type")]
     kind: String,
@@ -487,9 +303,30 @@ pub(crate) struct Shown {
     /// Where the same id stands with other content.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<u64>,
+    /// `nothing` or `unknown`, where an action was sent and the ledger took none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    out_of_sight: Option<OutOfSightShown>,
     /// The request's id, for asking the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
+}
+
+impl Shown {
+    /// The same with its title for a sentence.
+    pub(crate) fn in_short(&self) -> Self {
+        Self { detail: self.title.to_owned(), ..self.clone() }
+    }
+}
+
+/// The order that a case be out of sight.
+#[derive(Debug, Clone, Serialize)]
+struct OutOfSightShown {
+    /// Its position in the log.
+    entry: u64,
+    /// When it was recorded.
+    since: String,
 }
 
 /// The edge knows the language and the request's id and renders it: see [`crate::edge`].
@@ -505,16 +342,19 @@ impl IntoResponse for Problem {
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
         tracing::error!(%error, "the store could not be read");
-        Self::Internal
+        if error.kind() == std::io::ErrorKind::InvalidData { Self::Damaged } else { Self::Internal }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use case_ledger::kinds::privacy::{HidingBasis, RemovalBasis};
+
     use super::*;
 
     #[test]
     fn every_problem_has_words_in_both_languages_and_a_code_of_its_own() {
+        let hidden = |basis| Problem::OutOfSight { entry: 1, since: Micros(0), basis };
         let problems = [
             Problem::Refused(Refusal::UnknownKind),
             Problem::Unavailable(Unavailable::QueueFull),
@@ -529,14 +369,18 @@ mod tests {
             Problem::ContentCoding,
             Problem::TooSlow,
             Problem::BrokenOff,
-            Problem::Parameter("size"),
+            Problem::Query(QueryFault::TooSmall("size", 1)),
             Problem::BeyondTheLog,
+            Problem::NotYetInTree,
             Problem::NoCheckpoint,
             Problem::UnknownCase,
+            hidden(Basis::Hidden(HidingBasis::Privacy)),
+            hidden(Basis::Restricted(RemovalBasis::StorageOnly)),
             Problem::UnknownEntry,
             Problem::NotFounded,
             Problem::NoSuchPlace,
             Problem::Method,
+            Problem::Damaged,
             Problem::Internal,
         ];
         let codes: std::collections::BTreeSet<_> = problems.iter().map(Problem::code).collect();

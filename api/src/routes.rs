@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::config::Config;
 use crate::problem::Problem;
-use crate::{actions, batch, cases, edge, entries, health, tree};
+use crate::{actions, batch, cases, edge, entries, health, removals, tree};
 
 /// The HTTP face of a ledger, for whoever brings a server of their own. [`crate::serve()`] is the product's.
 pub fn router(store: Arc<Store>, config: Config) -> Router {
@@ -34,6 +34,7 @@ pub(crate) fn with_closing(
         // What the public sees of cases.
         .route("/v1/cases/{number}", get(cases::progress))
         .route("/v1/cases/{number}/timeline", get(cases::timeline))
+        .route("/v1/removals", get(removals::removals))
         // The log and its proofs.
         .route("/v1/ledger", get(tree::ledger))
         .route("/v1/entries/{seq}", get(entries::entry))

@@ -9,10 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 use case_ledger::checkpoint::ledger_note_key;
 use case_ledger::hash::Sha256Hash;
 use case_ledger::tree::TreeHead;
+use case_projections::as_of::LedgerClock;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::problem::Problem;
+use crate::query::{ANY, QueryFault, parameters};
 use crate::wire::{as_text, as_texts, json};
 
 /// The newest checkpoint, a C2SP signed note. Its `ETag` is the root hash.
@@ -43,19 +45,23 @@ pub(crate) async fn consistency(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let [from, to] = parameters(query.as_deref(), ["from", "to"])?;
-    let from = from.ok_or(Problem::Parameter("from"))?;
+    let [from, to] = parameters(query.as_deref(), &[("from", ANY), ("to", ANY)])?;
+    let from = from.ok_or(QueryFault::Missing("from"))?;
     let look = move || {
         let (newest, _) = app.store.checkpoint().ok_or(Problem::NotFounded)?;
         let newest_size = newest.checkpoint.head.size;
         let to = to.unwrap_or(newest_size);
-        let proof = app.store.consistency(from, to).ok_or(Problem::BeyondTheLog)?;
-        let head = |size| app.store.head_at(size).ok_or(Problem::Internal);
+        if from > to || to > newest_size {
+            return Err(Problem::BeyondTheLog);
+        }
+        let proof = app.store.consistency(from, to).ok_or(Problem::Damaged)?;
+        let head = |size| app.store.head_at(size).ok_or(Problem::Damaged);
         let shown = ConsistencyShown {
             from: head(from)?.into(),
             to: head(to)?.into(),
             proof,
             checkpoint: (to == newest_size).then(|| newest.to_text()),
+            clock: app.clock(),
         };
         Ok(json(StatusCode::OK, &shown))
     };
@@ -69,7 +75,7 @@ pub(crate) async fn ledger(State(app): State<Arc<App>>) -> Result<Response, Prob
     let shown = LedgerShown {
         origin: origin.as_str(),
         vkey: ledger_note_key(origin, key).to_vkey(),
-        clock: if registry.has_simulated_clock() { "simulated" } else { "real" },
+        clock: LedgerClock::of(&registry),
         size: app.store.size(),
     };
     Ok(json(StatusCode::OK, &shown))
@@ -79,7 +85,7 @@ pub(crate) async fn ledger(State(app): State<Arc<App>>) -> Result<Response, Prob
 struct LedgerShown<'a> {
     origin: &'a str,
     vkey: String,
-    clock: &'static str,
+    clock: LedgerClock,
     size: u64,
 }
 
@@ -91,6 +97,7 @@ struct ConsistencyShown {
     proof: Vec<Sha256Hash>,
     /// The signed note over `to`; absent for any but the newest size.
     checkpoint: Option<String>,
+    clock: LedgerClock,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,64 +113,9 @@ impl From<TreeHead> for HeadShown {
     }
 }
 
-/// The numbers that a query gives to these parameters, each at most once, and no others: a misspelt parameter must not be
-/// answered as if it had not been there.
-pub(crate) fn parameters<const N: usize>(
-    query: Option<&str>,
-    names: [&'static str; N],
-) -> Result<[Option<u64>; N], Problem> {
-    let mut values = [None; N];
-    for part in query.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let fault = Problem::Parameter(
-            names
-                .iter()
-                .find(|known| **known == name)
-                .or(names.first())
-                .copied()
-                .unwrap_or("query"),
-        );
-        let slot =
-            names.iter().zip(&mut values).find(|(known, _)| **known == name).map(|(_, slot)| slot);
-        match (slot, decimal(value)) {
-            (Some(slot @ None), Some(number)) => *slot = Some(number),
-            (Some(_) | None, _) => return Err(fault),
-        }
-    }
-    Ok(values)
-}
-
-/// A plain decimal number without sign or leading zeros.
-pub(crate) fn decimal(text: &str) -> Option<u64> {
-    let number: u64 = text.parse().ok()?;
-    (number.to_string() == text).then_some(number)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_are_plain_numbers_given_once() {
-        assert_eq!(parameters(None, ["size"]), Ok([None]));
-        assert_eq!(parameters(Some("to=7&from=0"), ["from", "to"]), Ok([Some(0), Some(7)]));
-        for query in [
-            "size",
-            "size=",
-            "size=+1",
-            "size=01",
-            "size=1&size=1",
-            "size=1&sise=2",
-            "sise=2",
-            "size=18446744073709551616",
-        ] {
-            assert_eq!(
-                parameters(Some(query), ["size"]),
-                Err(Problem::Parameter("size")),
-                "{query}"
-            );
-        }
-    }
 
     #[test]
     fn a_tag_is_known_in_a_list_or_weakly() {

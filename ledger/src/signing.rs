@@ -159,7 +159,7 @@ mod tests {
     fn signature_of(
         a: Scalar,
         r: Scalar,
-        torsion: [EdwardsPoint; 2],
+        torsion: &[EdwardsPoint; 2],
         message: &[u8],
     ) -> (PublicKey, [u8; 64]) {
         let public = (EdwardsPoint::mul_base(&a) + torsion[0]).compress().to_bytes();
@@ -180,7 +180,7 @@ mod tests {
                 for of_key in EIGHT_TORSION {
                     for of_point in EIGHT_TORSION {
                         let message = [a.as_bytes()[0], r.as_bytes()[0], 1];
-                        let (public, signature) = signature_of(a, r, [of_key, of_point], &message);
+                        let (public, signature) = signature_of(a, r, &[of_key, of_point], &message);
                         let Some(key) = VerifyingKey::new(public) else { continue };
                         let said = key.verifies(&message, &signature);
                         assert_eq!(said, strictly(&key, &message, &signature));

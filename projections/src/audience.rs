@@ -29,14 +29,14 @@ impl Audience {
 ///
 /// A list of what is shown, not of what is hidden: a new field stays hidden until somebody puts it here. Left out are
 /// ids of persons, links to other cases of the same applicant, materials and digests of documents (whoever can guess
-/// a document could confirm it), the grounds of what went against the applicant (公开条例 16: 过程性信息), and codes
-/// that an office writes as it likes. What was decided is shown only if it was granted: see
-/// [`crate::timeline::Moment`].
-#[expect(clippy::too_many_lines, reason = "a table")]
+/// a document could confirm it), the grounds of what went against the applicant and how a step ended (公开条例 16:
+/// 过程性信息), and codes that an office writes as it likes. Of a case's end nothing is shown but that it is one: see
+/// [`crate::ending`].
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not on the list is not shown")]
 pub fn public_fields(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Submitted => {
-            &["item", "item_version", "office", "channel", "applicant_type", "case_type", "supersedes"]
+            &["item", "item_version", "office", "channel", "applicant_type", "case_type"]
         }
         Kind::Received => &["channel"],
         Kind::SupplementRequested => &["until", "told_at"],
@@ -47,9 +47,7 @@ pub fn public_fields(kind: Kind) -> &'static [&'static str] {
         Kind::DeemedFact => &["rule", "policy", "policy_version", "effective"],
 
         Kind::StepStarted => &["step", "unit", "started_at"],
-        Kind::StepFinished => {
-            &["step", "result", "started", "started_at", "ended_at", "returned_to", "unit"]
-        }
+        Kind::StepFinished => &["step", "started", "started_at", "ended_at", "unit"],
         Kind::HandedOver => &["to_office", "step"],
         Kind::InspectorsAssigned => &["task", "step", "procedure"],
         Kind::SpecialProcedureStarted => &[
@@ -84,87 +82,15 @@ pub fn public_fields(kind: Kind) -> &'static [&'static str] {
         Kind::FeeCharged => &["amount_fen", "basis", "standard"],
         Kind::PublicReasonGiven => &["scope", "published_at", "promised_by"],
 
-        Kind::Decided => &["outcome", "joint"],
-        Kind::ResultPublished => &["site", "published_at", "until"],
-        Kind::CertificateIssued => &["electronic", "issuer"],
         Kind::NoticeServed => &["of", "mode", "served_at"],
-        Kind::Delivered => &["of", "mode", "delivered_at"],
-        Kind::Returned => &["told_at"],
-        Kind::Voided => &["ground", "instead", "told_at"],
-        Kind::Revoked => &["effective", "by_superior"],
-        Kind::Changed | Kind::Cancelled => &["effective"],
-        Kind::Renewed => &["valid_until"],
         Kind::Corrected => &["entry"],
 
-        // That it happened is all that is shown.
-        Kind::GapFilled
-        | Kind::NotRequired
-        | Kind::RefusedToAccept
-        | Kind::CommitmentMade
-        | Kind::CommitmentChecked
-        | Kind::HearingRequested
-        | Kind::DataReused
-        | Kind::Dispatched
-        | Kind::DeliveryUpdated
-        | Kind::Withdrawn
-        | Kind::QueryCodeReissued
-        // Of streams that have views of their own.
-        | Kind::LedgerFounded
-        | Kind::LedgerKeySucceeded
-        | Kind::OfficeRegistered
-        | Kind::KeyRegistered
-        | Kind::KeyRevoked
-        | Kind::PostAssigned
-        | Kind::PostEnded
-        | Kind::ItemPublished
-        | Kind::CalendarPublished
-        | Kind::PolicyPublished
-        | Kind::OutageDeclared
-        | Kind::AppointmentBooked
-        | Kind::AppointmentKept
-        | Kind::AdviceGiven
-        | Kind::Rated
-        | Kind::RectificationOpened
-        | Kind::RaterContacted
-        | Kind::RectificationClassified
-        | Kind::Rectified
-        | Kind::RaterCalledBack
-        | Kind::RectificationRated
-        | Kind::RatingAppealed
-        | Kind::RatingAppealDecided
-        | Kind::ComplaintFiled
-        | Kind::ComplaintAccepted
-        | Kind::ComplaintRefused
-        | Kind::ComplaintAssigned
-        | Kind::ReturnRequested
-        | Kind::ReturnDecided
-        | Kind::ComplaintExtended
-        | Kind::StatementGiven
-        | Kind::Investigated
-        | Kind::Answered
-        | Kind::ComplainantCalledBack
-        | Kind::ReHandlingOrdered
-        | Kind::ResponsibilityFound
-        | Kind::ComplaintClosed
-        | Kind::ComplaintFollowedUp
-        | Kind::WarningRaised
-        | Kind::CardProposed
-        | Kind::CardRaised
-        | Kind::CardExplained
-        | Kind::CardAppealed
-        | Kind::CardUpheld
-        | Kind::CardWithdrawn
-        | Kind::Urged
-        | Kind::UrgeAnswered
-        | Kind::BundleOpened
-        | Kind::Restricted
-        | Kind::Erased
-        | Kind::BodyWithheld
-        | Kind::Hidden
-        | Kind::Unhidden
-        | Kind::ReadBy
-        | Kind::ConsultationAsked
-        | Kind::ConsultationAnswered => &[],
+        // Every hide and unhide is public with date and basis; what it is about, [`crate::removals`] says where it may.
+        Kind::Restricted | Kind::Hidden => &["basis", "asked_by", "until"],
+        Kind::Erased | Kind::BodyWithheld | Kind::Unhidden => &["basis", "asked_by"],
+
+        // That it happened is all that is shown; of some not even that: see [`crate::ending`].
+        _ => &[],
     }
 }
 
@@ -191,7 +117,7 @@ mod tests {
     /// it names something published, never a person.
     #[test]
     fn codes_that_anybody_may_see_are_few() {
-        let published = ["basis", "policy", "returned_to", "rule", "site", "standard", "step"];
+        let published = ["basis", "policy", "rule", "standard", "step"];
         for kind in Kind::ALL {
             let shown = public_fields(*kind);
             let codes = kind.spec().fields.iter().filter(|field| field.type_words == Token::TYPE);

@@ -48,6 +48,8 @@ pub(crate) struct Fact<'e> {
     pub(crate) envelope: Option<&'e Envelope>,
     /// What is left of a withheld one.
     pub(crate) left: Option<&'e Effect>,
+    /// Whether its content is kept from whoever this is folded for.
+    pub(crate) hidden: bool,
 }
 
 impl<'e> Fact<'e> {
@@ -71,6 +73,13 @@ impl<'e> Fact<'e> {
             act: envelope.and_then(|envelope| envelope.act.act.as_ref().ok()),
             envelope,
             left,
+            hidden: false,
         }
+    }
+
+    /// The same for whoever is not shown its content: it moves the case by its kind, as a withheld one does.
+    pub(crate) fn without_content(self) -> Self {
+        let stamp = Stamp { claimed_at: None, ..self.stamp };
+        Self { stamp, act: None, envelope: None, left: None, hidden: true, ..self }
     }
 }

@@ -9,18 +9,19 @@ use case_ledger::audit::Entry;
 use case_ledger::codes::{ItemCode, OfficeCode};
 use case_ledger::kinds::intake::{AcceptedWithGaps, SupplementReceived, SupplementRequested};
 use case_ledger::kinds::outcome::{DecisionOutcome, NoticeServed};
-use case_ledger::kinds::work::{
-    Party, SpecialProcedure, StepFinished, StepResult, SuspensionGround,
-};
+use case_ledger::kinds::work::{StepFinished, StepResult};
 use case_ledger::kinds::{Act, Kind};
 use case_ledger::names::{Stream, StreamType, Token};
 use case_ledger::time::Day;
 use serde::Serialize;
 
+use crate::ending::{Ending, Sight};
 use crate::fact::{Fact, Stamp};
 use crate::state::{CaseState, Turn};
 
+mod pause;
 mod shown;
+pub use pause::{Pause, PauseCause};
 pub use shown::{LastView, NeedView, PauseView, ProgressView, StepView};
 
 /// What the entries of a case so far add up to.
@@ -61,8 +62,14 @@ pub struct Progress {
     pub rated: bool,
     /// The last entry and its kind.
     pub last: Option<(Stamp, Option<Kind>)>,
+    /// The last entry is one whose content is kept from whoever this is folded for.
+    last_is_hidden: bool,
     /// How often what happened.
     pub counts: Counts,
+    /// Whether it has ended, as the public is told it.
+    ending: Ending,
+    /// How it stood at its end: all that the public is shown of it from then on.
+    at_the_end: Option<Box<Self>>,
 }
 
 /// 补正: what the applicant was asked to correct or add.
@@ -83,79 +90,6 @@ pub struct Gaps {
     pub missing: BTreeSet<Token>,
     /// The last day for them; unknown if the entry is withheld.
     pub until: Option<Day>,
-}
-
-/// A suspension or a special procedure that has not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pause {
-    /// The entry that began it.
-    pub since: Stamp,
-    /// Which of the two, and why.
-    pub cause: PauseCause,
-}
-
-/// Why a case pauses, or may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PauseCause {
-    /// 中止, 挂起.
-    Suspended {
-        /// Why, if it is said.
-        ground: Option<SuspensionGround>,
-        /// Whose turn it is meanwhile, if it is said.
-        waiting_for: Option<Party>,
-    },
-    /// 特别程序; unknown which if that is withheld.
-    Special(Option<SpecialProcedure>),
-}
-
-impl PauseCause {
-    /// Whether the case is called suspended because of it: a suspension, or one of the eight procedures of 许可法 45.
-    /// What others stop, policy says.
-    pub fn suspends(self) -> bool {
-        match self {
-            Self::Suspended { .. } => true,
-            Self::Special(procedure) => procedure.is_some_and(is_of_article_45),
-        }
-    }
-
-    fn turn(self) -> Turn {
-        match self {
-            Self::Suspended { waiting_for: Some(party), .. } => match party {
-                Party::Office => Turn::Office,
-                Party::Applicant => Turn::Applicant,
-                Party::ThirdParty => Turn::ThirdParty,
-            },
-            Self::Suspended { waiting_for: None, ground: Some(ground) } => match ground {
-                SuspensionGround::Correction | SuspensionGround::ApplicantAsked => Turn::Applicant,
-                SuspensionGround::ForceMajeure => Turn::Nobody,
-                SuspensionGround::SpecialProcedure
-                | SuspensionGround::OtherProceedings
-                | SuspensionGround::Other => Turn::Office,
-            },
-            // Who says nothing about it has the turn.
-            Self::Suspended { waiting_for: None, ground: None } | Self::Special(_) => Turn::Office,
-        }
-    }
-}
-
-/// 许可法 45: 听证、招标、拍卖、检验、检测、检疫、鉴定和专家评审.
-fn is_of_article_45(procedure: SpecialProcedure) -> bool {
-    match procedure {
-        SpecialProcedure::Hearing
-        | SpecialProcedure::Tender
-        | SpecialProcedure::Auction
-        | SpecialProcedure::Inspection
-        | SpecialProcedure::Testing
-        | SpecialProcedure::Quarantine
-        | SpecialProcedure::Appraisal
-        | SpecialProcedure::ExpertReview => true,
-        SpecialProcedure::SiteSurvey
-        | SpecialProcedure::TechnicalReview
-        | SpecialProcedure::PublicNotice
-        | SpecialProcedure::Verification
-        | SpecialProcedure::CorrectionHold
-        | SpecialProcedure::Other => false,
-    }
 }
 
 /// One step of the item's flow, as far as this case has gone through it.
@@ -242,11 +176,20 @@ impl Progress {
     /// The progress with one more entry: the next of the case, or a rating that names it. Any other entry changes
     /// nothing.
     #[must_use]
-    pub fn after(mut self, entry: &Entry) -> Self {
-        let fact = Fact::of(entry);
+    pub fn after(self, entry: &Entry) -> Self {
+        self.after_fact(&Fact::of(entry))
+    }
+
+    /// The progress with one more entry, for whoever is not shown what it says.
+    #[must_use]
+    pub fn after_hidden(self, entry: &Entry) -> Self {
+        self.after_fact(&Fact::of(entry).without_content())
+    }
+
+    fn after_fact(mut self, fact: &Fact<'_>) -> Self {
         if fact.stream.kind() == StreamType::Case {
             if self.case.get_or_insert_with(|| fact.stream.clone()) == fact.stream {
-                self.take(&fact);
+                self.take(fact);
             }
         } else if let Some(Act::Rated(rated)) = fact.act {
             self.rated |= rated.case.is_some() && rated.case == self.case;
@@ -267,43 +210,37 @@ impl Progress {
 
     /// The entry that brought the case into its state.
     pub fn since(&self) -> Option<Stamp> {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the two that stand beside the main line"
+        )]
         match self.state() {
             CaseState::CorrectionRequested => self.correction.as_ref().map(|open| open.since),
             CaseState::Suspended => self.suspending().map(|open| open.since),
-            CaseState::Empty
-            | CaseState::Submitted
-            | CaseState::Received
-            | CaseState::MaterialCompleted
-            | CaseState::Accepted
-            | CaseState::ToleratedAccepted
-            | CaseState::SentUp
-            | CaseState::NotRequired
-            | CaseState::RefusedToAccept
-            | CaseState::Decided
-            | CaseState::Withdrawn
-            | CaseState::Returned
-            | CaseState::Voided
-            | CaseState::Changed
-            | CaseState::Renewed
-            | CaseState::Revoked
-            | CaseState::Cancelled => self.main_since,
+            _ => self.main_since,
         }
+    }
+
+    /// Whether all that is known of it lately comes from an older system. How it went on there, the ledger cannot say.
+    pub fn is_history(&self) -> bool {
+        self.last.is_some_and(|(stamp, _)| stamp.imported)
     }
 
     /// Whose turn it is, by rule of thumb. A case accepted with gaps goes on at the office meanwhile.
     pub fn turn(&self) -> Turn {
-        match (self.state(), self.suspending(), &self.correction) {
+        let turn = match (self.state(), self.suspending(), &self.correction) {
             (CaseState::Suspended, Some(pause), _) => pause.cause.turn(),
             (state, _, Some(_)) if state.is_in_work() => Turn::Applicant,
             (CaseState::Decided, ..) if self.delivered.is_some() => Turn::Nobody,
             (state, ..) => state.turn(),
-        }
+        };
+        if self.is_history() && turn != Turn::Nobody { Turn::Unknown } else { turn }
     }
 
     /// What is needed from the applicant, if anything is.
     pub fn need(&self) -> Option<Need<'_>> {
         let state = self.state();
-        if !(state.is_intake() || state.is_in_work()) {
+        if self.is_history() || !(state.is_intake() || state.is_in_work()) {
             return None;
         }
         let corrections = self.correction.as_ref().map(Need::Corrections);
@@ -314,27 +251,8 @@ impl Progress {
 
     /// The office whose turn it is when it is an office's: the upper one once the case was sent up.
     pub fn acting_office(&self) -> Option<OfficeCode> {
-        match self.main_state {
-            CaseState::SentUp => self.sent_up_to.or(self.holder),
-            CaseState::Empty
-            | CaseState::Submitted
-            | CaseState::Received
-            | CaseState::CorrectionRequested
-            | CaseState::MaterialCompleted
-            | CaseState::Accepted
-            | CaseState::ToleratedAccepted
-            | CaseState::Suspended
-            | CaseState::NotRequired
-            | CaseState::RefusedToAccept
-            | CaseState::Decided
-            | CaseState::Withdrawn
-            | CaseState::Returned
-            | CaseState::Voided
-            | CaseState::Changed
-            | CaseState::Renewed
-            | CaseState::Revoked
-            | CaseState::Cancelled => self.holder,
-        }
+        let upper = self.sent_up_to.filter(|_| self.main_state == CaseState::SentUp);
+        upper.or(self.holder)
     }
 
     /// The latest of the pauses for which the case is called suspended.
@@ -343,6 +261,22 @@ impl Progress {
     }
 
     fn take(&mut self, fact: &Fact<'_>) {
+        self.count(fact);
+        self.last = Some((fact.stamp, fact.kind));
+        self.last_is_hidden = fact.hidden;
+        if let Some(kind) = fact.kind {
+            self.take_kind(kind, fact);
+        }
+        let sight;
+        (self.ending, sight) = self.ending.after(fact.kind);
+        match sight {
+            Sight::Shown => self.at_the_end = None,
+            Sight::Conclusion => self.at_the_end = Some(Box::new(self.clone())),
+            Sight::Behind => {}
+        }
+    }
+
+    fn count(&mut self, fact: &Fact<'_>) {
         let counts = &mut self.counts;
         count(&mut counts.entries);
         if fact.stamp.imported {
@@ -350,17 +284,16 @@ impl Progress {
         }
         if fact.left.is_some() {
             count(&mut counts.withheld);
-        } else if fact.act.is_none() {
+        } else if fact.act.is_none() && !fact.hidden {
             count(&mut counts.unreadable);
-        }
-        self.last = Some((fact.stamp, fact.kind));
-        if let Some(kind) = fact.kind {
-            self.take_kind(kind, fact);
         }
     }
 
     /// What each kind changes. The kind alone says most of it, so that a withheld content loses little.
-    #[expect(clippy::too_many_lines, reason = "a table")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other kind is a moment of the timeline and changes nothing here"
+    )]
     fn take_kind(&mut self, kind: Kind, fact: &Fact<'_>) {
         match kind {
             Kind::Submitted => {
@@ -449,10 +382,10 @@ impl Progress {
                 self.enter(CaseState::Decided, fact);
             }
             Kind::CertificateIssued => self.certificate_issued = Some(fact.stamp),
-            Kind::NoticeServed => {
-                if said!(fact, NoticeServed).is_some_and(|said| self.is_of_decision(said)) {
-                    self.deliver(fact);
-                }
+            Kind::NoticeServed
+                if said!(fact, NoticeServed).is_some_and(|said| self.is_of_decision(said)) =>
+            {
+                self.deliver(fact);
             }
             Kind::Delivered => self.deliver(fact),
             Kind::Withdrawn => self.enter(CaseState::Withdrawn, fact),
@@ -464,78 +397,8 @@ impl Progress {
             Kind::Cancelled => self.enter(CaseState::Cancelled, fact),
             Kind::Corrected => count(&mut self.counts.corrected_entries),
 
-            // These are moments of the timeline and change nothing here; of a deemed fact the law's clocks are the
-            // judge, not the entry.
-            Kind::CommitmentMade
-            | Kind::CommitmentChecked
-            | Kind::DeemedFact
-            | Kind::InspectorsAssigned
-            | Kind::HearingNotified
-            | Kind::HearingRequested
-            | Kind::CaseTypeChanged
-            | Kind::DataReused
-            | Kind::PublicReasonGiven
-            | Kind::ResultPublished
-            | Kind::Dispatched
-            | Kind::DeliveryUpdated
-            | Kind::QueryCodeReissued
-            // These do not stand on cases.
-            | Kind::LedgerFounded
-            | Kind::LedgerKeySucceeded
-            | Kind::OfficeRegistered
-            | Kind::KeyRegistered
-            | Kind::KeyRevoked
-            | Kind::PostAssigned
-            | Kind::PostEnded
-            | Kind::ItemPublished
-            | Kind::CalendarPublished
-            | Kind::PolicyPublished
-            | Kind::OutageDeclared
-            | Kind::AppointmentBooked
-            | Kind::AppointmentKept
-            | Kind::AdviceGiven
-            | Kind::Rated
-            | Kind::RectificationOpened
-            | Kind::RaterContacted
-            | Kind::RectificationClassified
-            | Kind::Rectified
-            | Kind::RaterCalledBack
-            | Kind::RectificationRated
-            | Kind::RatingAppealed
-            | Kind::RatingAppealDecided
-            | Kind::ComplaintFiled
-            | Kind::ComplaintAccepted
-            | Kind::ComplaintRefused
-            | Kind::ComplaintAssigned
-            | Kind::ReturnRequested
-            | Kind::ReturnDecided
-            | Kind::ComplaintExtended
-            | Kind::StatementGiven
-            | Kind::Investigated
-            | Kind::Answered
-            | Kind::ComplainantCalledBack
-            | Kind::ReHandlingOrdered
-            | Kind::ResponsibilityFound
-            | Kind::ComplaintClosed
-            | Kind::ComplaintFollowedUp
-            | Kind::WarningRaised
-            | Kind::CardProposed
-            | Kind::CardRaised
-            | Kind::CardExplained
-            | Kind::CardAppealed
-            | Kind::CardUpheld
-            | Kind::CardWithdrawn
-            | Kind::Urged
-            | Kind::UrgeAnswered
-            | Kind::BundleOpened
-            | Kind::Restricted
-            | Kind::Erased
-            | Kind::BodyWithheld
-            | Kind::Hidden
-            | Kind::Unhidden
-            | Kind::ReadBy
-            | Kind::ConsultationAsked
-            | Kind::ConsultationAnswered => {}
+            // Of a deemed fact too: the law's clocks are the judge, not the entry.
+            _ => {}
         }
     }
 

@@ -16,7 +16,7 @@ use case_ledger::state::Effect;
 use case_ledger::time::Micros;
 use serde_json::{Map, Value, json};
 
-use crate::as_of::AsOf;
+use crate::as_of::{AsOf, LedgerClock};
 
 /// What stands in every code of [`full`] and in every disclosure: whoever shows it to the public shows too much.
 pub(crate) const SECRET: &str = "secret";
@@ -35,7 +35,7 @@ pub(crate) fn token(text: &str) -> Token {
 
 pub(crate) fn as_of() -> AsOf {
     let recorded_at = Micros::parse("2020-05-01T00:00:00Z").unwrap();
-    AsOf { size: 9, root: Sha256Hash([7; 32]), recorded_at }
+    AsOf { size: 9, root: Sha256Hash([7; 32]), recorded_at, clock: Some(LedgerClock::Simulated) }
 }
 
 /// How an act is put on the log.

@@ -15,7 +15,8 @@ use crate::words::{Words, ground_words, outcome_words, procedure_words};
 /// The sentence, in both languages.
 pub fn sentence(progress: &Progress, audience: Audience, names: &Names) -> Words {
     let state = progress.state();
-    let Words { zh, en } = beginning(state);
+    let Words { zh, en } =
+        if progress.is_history() { beginning_of_history(state) } else { beginning(state) };
     let fill = |template: &str, parts: &[(&str, String)]| {
         parts.iter().fold(template.to_owned(), |text, (place, part)| text.replace(place, part))
     };
@@ -25,7 +26,7 @@ pub fn sentence(progress: &Progress, audience: Audience, names: &Names) -> Words
         office.map_or_else(|| nobody.to_owned(), |code| names.office(&code).to_owned())
     };
     let cause = cause_words(progress);
-    let outcome = progress.outcome_for(audience).map(outcome_words);
+    let outcome = progress.outcome.map(outcome_words);
     let delivery = delivery_words(progress);
     let zh = fill(
         &zh,
@@ -53,7 +54,7 @@ pub fn sentence(progress: &Progress, audience: Audience, names: &Names) -> Words
             ("{office}", office("the office")),
         ],
     );
-    let steps = steps_words(progress, names);
+    let steps = steps_words(progress, audience, names);
     let need = need_words(progress, audience);
     let join =
         |beginning: String, steps: Option<String>, need: Option<String>, marks: [&str; 3]| {
@@ -68,6 +69,22 @@ pub fn sentence(progress: &Progress, audience: Audience, names: &Names) -> Words
         join(zh, steps_zh, need_zh, ["：", "；", "。"]),
         join(en, steps_en, need_en, [": ", "; ", "."]),
     )
+}
+
+/// The sentence for those who are not told how the case ended. `at_the_end` is how it stood then.
+pub fn conclusion_sentence(at_the_end: &Progress, names: &Names) -> Words {
+    let day = at_the_end.last.map_or(Words::fixed("", ""), |(last, _)| day_words(&last));
+    let (zh, en) = match at_the_end.acting_office() {
+        Some(code) => {
+            let office = names.office(&code);
+            (
+                format!("{} {office}已办结。", day.zh),
+                format!("Concluded on {} by {office}.", day.en),
+            )
+        }
+        None => (format!("{} 已办结。", day.zh), format!("Concluded on {}.", day.en)),
+    };
+    Words::made(zh, en)
 }
 
 /// How the sentence begins in each state. `{…}` are places to fill.
@@ -128,6 +145,27 @@ pub fn beginning(state: CaseState) -> Words {
             "The decision was revoked on {day} and holds no more",
         ),
         CaseState::Cancelled => ("{day} 已注销", "Cancelled on {day}"),
+        CaseState::Concluded => ("{day} 已办结", "Concluded on {day}"),
+    };
+    Words::fixed(zh, en)
+}
+
+/// The same for imported history: what happened, and nobody who is said to wait or to work.
+#[expect(clippy::wildcard_enum_match_arm, reason = "where a case has ended, nobody waits anyway")]
+fn beginning_of_history(state: CaseState) -> Words {
+    let (zh, en) = match state {
+        CaseState::Submitted => ("{day} 已提交申请", "Submitted on {day}"),
+        CaseState::Received => ("{day} 已收件", "Materials received on {day}"),
+        CaseState::MaterialCompleted => {
+            ("{day} 已收到补正材料", "Corrected materials received on {day}")
+        }
+        CaseState::Accepted => ("{day} {office}已受理", "Accepted on {day} by {office}"),
+        CaseState::ToleratedAccepted => {
+            ("{day} {office}已容缺受理", "Accepted with gaps on {day} by {office}")
+        }
+        CaseState::Suspended => ("{day} 起中止办理{cause}", "Suspended since {day}{cause}"),
+        CaseState::SentUp => ("{day} 已报送上级机关（{office}）", "Sent up to {office} on {day}"),
+        _ => return beginning(state),
     };
     Words::fixed(zh, en)
 }
@@ -177,18 +215,24 @@ fn running_procedure(progress: &Progress) -> Option<SpecialProcedure> {
 fn delivery_words(progress: &Progress) -> Words {
     if progress.delivered.is_some() {
         Words::fixed("，结果已送达", ", delivered")
+    } else if progress.is_history() {
+        Words::fixed("", "")
     } else {
         Words::fixed("，尚待送达", ", still to be delivered")
     }
 }
 
 /// The steps, while the office is working: the last one done, and what is being done or comes next.
-fn steps_words(progress: &Progress, names: &Names) -> Option<Words> {
+fn steps_words(progress: &Progress, audience: Audience, names: &Names) -> Option<Words> {
+    let finished = progress.steps.iter().filter_map(|step| Some((step.finished?.number, step)));
+    let last = finished.max_by_key(|(number, _)| *number);
+    let last = last.map(|(_, step)| done_words(step, audience, names));
+    if progress.is_history() {
+        return last.filter(|_| is_unfinished(progress));
+    }
     if !progress.state().is_in_work() || progress.steps.is_empty() {
         return None;
     }
-    let finished = progress.steps.iter().filter_map(|step| Some((step.finished?.number, step)));
-    let last = finished.max_by_key(|(number, _)| *number).map(|(_, step)| done_words(step, names));
     let open = progress.steps.iter().filter(|step| step.is_open());
     let open: Vec<&str> = open.map(|step| names.step(&step.code)).collect();
     let (done_zh, done_en) = last.map(|words| (words.zh.into(), words.en.into())).unzip();
@@ -207,9 +251,9 @@ fn steps_words(progress: &Progress, names: &Names) -> Option<Words> {
     ))
 }
 
-fn done_words(step: &Step, names: &Names) -> Words {
+fn done_words(step: &Step, audience: Audience, names: &Names) -> Words {
     let name = names.step(&step.code);
-    match step.result {
+    match step.result.filter(|_| audience.sees_all()) {
         Some(StepResult::Returned) => {
             Words::made(format!("{name}已退回"), format!("{name} was sent back"))
         }
@@ -228,6 +272,11 @@ fn need_words(progress: &Progress, audience: Audience) -> Option<Words> {
         Some(day) => (format!("（最晚 {day}）"), format!(" (by {day} at the latest)")),
         None => (String::new(), String::new()),
     };
+    if progress.is_history() {
+        return is_unfinished(progress).then(|| {
+            Words::fixed("其后办理情况未记入本账本", "what came later is not on this ledger")
+        });
+    }
     match progress.need() {
         Some(Need::Corrections(open)) => {
             let (until_zh, until_en) = until(open.until);
@@ -246,12 +295,12 @@ fn need_words(progress: &Progress, audience: Audience) -> Option<Words> {
         Some(Need::Answer) => {
             Some(Words::made(format!("需等{zh}处理后才能继续"), format!("it waits for {en}")))
         }
-        None if waits(progress) => Some(match progress.turn() {
+        None if is_unfinished(progress) => Some(match progress.turn() {
             Turn::ThirdParty => Words::made(
                 format!("正在等待利害关系人，{zh}暂时不用做什么"),
                 format!("it waits for a third party, nothing is needed from {en} for now"),
             ),
-            Turn::Office | Turn::Applicant | Turn::Nobody => Words::made(
+            Turn::Office | Turn::Applicant | Turn::Nobody | Turn::Unknown => Words::made(
                 format!("{zh}暂时不用做什么"),
                 format!("nothing is needed from {en} for now"),
             ),
@@ -260,7 +309,7 @@ fn need_words(progress: &Progress, audience: Audience) -> Option<Words> {
     }
 }
 
-fn waits(progress: &Progress) -> bool {
+fn is_unfinished(progress: &Progress) -> bool {
     let state = progress.state();
     state != CaseState::Empty && (state.is_intake() || state.is_in_work())
 }

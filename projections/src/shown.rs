@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use crate::as_of::AsOf;
 use crate::audience::{Audience, public_fields};
+use crate::ending::Sight;
 use crate::timeline::{Attestation, ContentState, Moment, Signer, Timeline};
 use crate::wire::{as_text, as_text_if_any};
-use crate::words::{UNREADABLE, WITHHELD, Words, kind_words};
+use crate::words::{CONCLUDED, CONCLUSION, HIDDEN, UNREADABLE, WITHHELD, Words, kind_words};
 
 /// A timeline as one audience is shown it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,7 +25,7 @@ pub struct TimelineView {
     pub audience: Audience,
     /// Name of the stream; for a case `case/` and its number.
     pub stream: Option<String>,
-    /// One for each entry, in order.
+    /// One for each entry, in order; for the public up to the case's end.
     pub moments: Vec<MomentView>,
 }
 
@@ -35,7 +36,7 @@ pub struct MomentView {
     pub number: u64,
     /// Its position in the log, from 0.
     pub seq: u64,
-    /// The name of its kind, if this program knows it.
+    /// The name of its kind, if this program knows it; `Concluded` for whatever ends a case, if the public asks.
     pub kind: Option<&'static str>,
     /// What it is called; for one that this program does not understand, that.
     pub words: Words,
@@ -56,10 +57,10 @@ pub struct MomentView {
     pub recorded_later_seconds: i64,
     /// Who signed it.
     pub signer: Option<SignerView>,
-    /// What the signature vouches for.
-    pub attestation: Attestation,
+    /// What the signature vouches for; not told of an entry that is hidden or ends the case.
+    pub attestation: Option<Attestation>,
     /// The same in words.
-    pub attestation_words: Words,
+    pub attestation_words: Option<Words>,
     /// Where it was taken from, if it was.
     pub imported: Option<ImportView>,
     /// Code of the step it is about.
@@ -125,15 +126,33 @@ impl Timeline {
             as_of,
             audience,
             stream: self.stream.as_ref().map(ToString::to_string),
-            moments: self.moments.iter().map(|moment| moment.view(audience)).collect(),
+            moments: self.moments.iter().filter_map(|moment| moment.view(audience)).collect(),
         }
     }
 }
 
 impl Moment {
-    /// What `audience` is shown of it.
-    pub fn view(&self, audience: Audience) -> MomentView {
-        let shows = |name: &str| audience.sees_all() || self.is_public(name);
+    /// What `audience` is shown of it, if anything.
+    pub fn view(&self, audience: Audience) -> Option<MomentView> {
+        if audience.sees_all() {
+            return Some(self.view_whole(audience));
+        }
+        match (self.sight, self.content) {
+            (Sight::Behind, _) => None,
+            (_, ContentState::Hidden) => Some(self.bare(None, HIDDEN)),
+            (Sight::Conclusion, _) => Some(MomentView {
+                claimed_at: self.stamp.claimed_at,
+                signed_at: self.signed_at,
+                recorded_later_seconds: self.stamp.late_seconds(),
+                ..self.bare(Some(CONCLUSION), CONCLUDED)
+            }),
+            (Sight::Shown, _) => Some(self.view_whole(audience)),
+        }
+    }
+
+    fn view_whole(&self, audience: Audience) -> MomentView {
+        let listed = self.kind.map(public_fields).unwrap_or_default();
+        let shows = |name: &str| audience.sees_all() || listed.contains(&name);
         let fields = self.fields.iter().filter(|(name, _)| shows(name));
         MomentView {
             number: self.stamp.number,
@@ -147,8 +166,8 @@ impl Moment {
             recorded_at: self.stamp.recorded_at,
             recorded_later_seconds: self.stamp.late_seconds(),
             signer: self.signer.as_ref().map(|signer| signer.view(audience)),
-            attestation: self.attestation,
-            attestation_words: self.attestation.words(),
+            attestation: Some(self.attestation),
+            attestation_words: Some(self.attestation.words()),
             imported: self.imported.as_ref().map(|imported| import_view(imported, audience)),
             step: self.step.clone().filter(|_| shows("step")),
             fields: fields.map(|(name, value)| FieldView { name, value: value.clone() }).collect(),
@@ -156,9 +175,28 @@ impl Moment {
         }
     }
 
-    fn is_public(&self, name: &str) -> bool {
-        let listed = self.kind.is_some_and(|kind| public_fields(kind).contains(&name));
-        listed && !(self.outcome_is_private && name == "outcome")
+    /// That there is an entry, when it was recorded, and what it is called. How many disclosures it has, who signed it, even
+    /// where it was imported from would tell what it is.
+    fn bare(&self, kind: Option<&'static str>, words: Words) -> MomentView {
+        MomentView {
+            number: self.stamp.number,
+            seq: self.stamp.seq,
+            kind,
+            words,
+            content: self.content,
+            content_words: self.content.words(),
+            claimed_at: None,
+            signed_at: None,
+            recorded_at: self.stamp.recorded_at,
+            recorded_later_seconds: 0,
+            signer: None,
+            attestation: None,
+            attestation_words: None,
+            imported: None,
+            step: None,
+            fields: Vec::new(),
+            disclosures: 0,
+        }
     }
 }
 
@@ -168,6 +206,7 @@ impl ContentState {
             Self::Present => None,
             Self::Withheld => Some(WITHHELD),
             Self::Unreadable => Some(UNREADABLE),
+            Self::Hidden => Some(HIDDEN),
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum CaseState {
     Revoked,
     /// 已注销.
     Cancelled,
+    /// 已办结: for those who are not told how it ended. No entry leads to it.
+    Concluded,
 }
 
 /// Whose turn it is, by the rule of thumb of the state. What the law asks of them, and until when, is another view.
@@ -64,6 +66,8 @@ pub enum Turn {
     ThirdParty,
     /// Nobody's.
     Nobody,
+    /// The ledger cannot say: what it knows comes from an older system, and the case may have gone on there.
+    Unknown,
 }
 
 /// How far along a state is: a later stage never gives way to an earlier one, whatever order entries come in.
@@ -81,7 +85,7 @@ enum Stage {
 
 impl CaseState {
     /// Every state.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Empty,
         Self::Submitted,
         Self::Received,
@@ -101,6 +105,7 @@ impl CaseState {
         Self::Renewed,
         Self::Revoked,
         Self::Cancelled,
+        Self::Concluded,
     ];
 
     fn stage(self) -> Stage {
@@ -118,7 +123,7 @@ impl CaseState {
             | Self::RefusedToAccept => Stage::Handled,
             Self::Decided | Self::Withdrawn | Self::Returned | Self::Voided => Stage::Ended,
             Self::Changed | Self::Renewed => Stage::Altered,
-            Self::Revoked | Self::Cancelled => Stage::Undone,
+            Self::Revoked | Self::Cancelled | Self::Concluded => Stage::Undone,
         }
     }
 
@@ -151,7 +156,8 @@ impl CaseState {
             | Self::Changed
             | Self::Renewed
             | Self::Revoked
-            | Self::Cancelled => false,
+            | Self::Cancelled
+            | Self::Concluded => false,
         }
     }
 
@@ -176,7 +182,8 @@ impl CaseState {
             | Self::Changed
             | Self::Renewed
             | Self::Revoked
-            | Self::Cancelled => Turn::Nobody,
+            | Self::Cancelled
+            | Self::Concluded => Turn::Nobody,
         }
     }
 
@@ -202,6 +209,7 @@ impl CaseState {
             Self::Renewed => ("已延续", "renewed"),
             Self::Revoked => ("决定已撤销或撤回", "revoked"),
             Self::Cancelled => ("已注销", "cancelled"),
+            Self::Concluded => ("已办结", "concluded"),
         };
         Words::fixed(zh, en)
     }
@@ -214,8 +222,8 @@ mod tests {
     #[test]
     fn the_list_of_states_is_whole_and_in_order() {
         assert!(CaseState::ALL.is_sorted());
-        // `Cancelled` is the last one declared, so the list holds them all.
-        assert_eq!(CaseState::ALL.len(), CaseState::Cancelled as usize + 1);
+        // `Concluded` is the last one declared, so the list holds them all.
+        assert_eq!(CaseState::ALL.len(), CaseState::Concluded as usize + 1);
     }
 
     #[test]

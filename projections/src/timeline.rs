@@ -3,14 +3,15 @@
 use case_ledger::audit::Entry;
 use case_ledger::codes::OfficeCode;
 use case_ledger::envelope::{Envelope, Imported};
-use case_ledger::kinds::outcome::DecisionOutcome;
 use case_ledger::kinds::{Act, Kind, Post, Signers};
 use case_ledger::names::{Issuer, Stream, Token};
 use case_ledger::time::Micros;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::ending::{Ending, Sight};
 use crate::fact::{Fact, Stamp};
+use crate::removals::OutOfSight;
 
 pub use crate::shown::{FieldView, ImportView, MomentView, SignerView, TimelineView};
 
@@ -21,12 +22,25 @@ pub struct Timeline {
     pub stream: Option<Stream>,
     /// One moment for each entry, in order.
     pub moments: Vec<Moment>,
+    /// Whether the case has ended, as the public is told it.
+    pub ending: Ending,
 }
 
 impl Timeline {
     /// The timeline of these entries of one stream, in order.
     pub fn fold<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Self {
-        entries.into_iter().fold(Self::default(), Self::after)
+        Self::default().with(entries)
+    }
+
+    /// A part of a timeline, to begin after entries that brought the case as far as `ending`.
+    pub fn part(ending: Ending) -> Self {
+        Self { ending, ..Self::default() }
+    }
+
+    /// The timeline with more entries.
+    #[must_use]
+    pub fn with<'e>(self, entries: impl IntoIterator<Item = &'e Entry>) -> Self {
+        entries.into_iter().fold(self, Self::after)
     }
 
     /// The timeline with one more entry. An entry of another stream changes nothing.
@@ -34,7 +48,23 @@ impl Timeline {
     pub fn after(mut self, entry: &Entry) -> Self {
         let fact = Fact::of(entry);
         if self.stream.get_or_insert_with(|| fact.stream.clone()) == fact.stream {
-            self.moments.push(Moment::of(&fact));
+            let sight;
+            (self.ending, sight) = self.ending.after(fact.kind);
+            self.moments.push(Moment::of(&fact, sight));
+        }
+        self
+    }
+
+    /// The timeline without what is out of the public's sight.
+    #[must_use]
+    pub fn without(mut self, hidden: &OutOfSight<'_>) -> Self {
+        for moment in &mut self.moments {
+            let seq = moment.stamp.seq;
+            moment.fields.retain(|(name, _)| !hidden.hides_field(seq, name));
+            moment.step = moment.step.take().filter(|_| !hidden.hides_field(seq, "step"));
+            if hidden.entry(seq).is_some() {
+                moment.content = ContentState::Hidden;
+            }
         }
         self
     }
@@ -50,6 +80,8 @@ pub enum ContentState {
     Withheld,
     /// It is there, but this program does not understand it.
     Unreadable,
+    /// None: it is kept from the public. See [`crate::removals`].
+    Hidden,
 }
 
 /// One entry, as far as it stands in the clear.
@@ -75,12 +107,12 @@ pub struct Moment {
     pub fields: Vec<(&'static str, Value)>,
     /// How many values are committed to that are disclosed elsewhere, if at all.
     pub disclosures: usize,
-    /// The outcome is one that only the parties are told (refusals are public in aggregate only).
-    pub outcome_is_private: bool,
+    /// What the public is shown of it.
+    pub sight: Sight,
 }
 
 impl Moment {
-    fn of(fact: &Fact<'_>) -> Self {
+    fn of(fact: &Fact<'_>, sight: Sight) -> Self {
         let content = match (fact.left, fact.act) {
             (Some(_), _) => ContentState::Withheld,
             (None, Some(_)) => ContentState::Present,
@@ -99,7 +131,7 @@ impl Moment {
             step: step.and_then(|(_, code)| Token::parse(code.as_str()?)),
             fields,
             disclosures: fact.envelope.map_or(0, |envelope| envelope.commitments.len()),
-            outcome_is_private: fact.act.is_some_and(has_private_outcome),
+            sight,
         }
     }
 }
@@ -194,17 +226,6 @@ fn fields_of(act: &Act) -> Vec<(&'static str, Value)> {
     let mut written = act.write();
     let names = act.kind().spec().fields.iter().map(|field| field.name);
     names.filter_map(|name| Some((name, written.remove(name)?))).collect()
-}
-
-fn has_private_outcome(act: &Act) -> bool {
-    if let Act::Decided(decided) = act {
-        match decided.outcome {
-            DecisionOutcome::Granted => false,
-            DecisionOutcome::Refused | DecisionOutcome::Partly => true,
-        }
-    } else {
-        false
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use case_ledger::kinds::Kind;
 use case_ledger::kinds::outcome::DecisionOutcome;
+use case_ledger::kinds::privacy::{HidingBasis, RemovalBasis};
 use case_ledger::kinds::work::{SpecialProcedure, SuspensionGround};
 use serde::Serialize;
 
@@ -34,6 +35,13 @@ pub const WITHHELD: Words =
 /// What stands where this program does not understand an entry.
 pub const UNREADABLE: Words =
     Words::fixed("本程序无法识别此条内容", "this program cannot read the content");
+
+/// What stands where an entry is kept from the public.
+pub const HIDDEN: Words = Words::fixed("此条不予公开", "this entry is not shown to the public");
+/// What stands for the kind of the entry that ends a case, whichever that is.
+pub const CONCLUSION: &str = "Concluded";
+/// The same in words.
+pub const CONCLUDED: Words = Words::fixed("办结", "Concluded");
 
 /// What an entry of this kind is called.
 #[expect(clippy::too_many_lines, reason = "a table")]
@@ -196,6 +204,46 @@ pub fn ground_words(ground: SuspensionGround) -> Words {
         }
         SuspensionGround::ForceMajeure => ("不可抗力", "force majeure"),
         SuspensionGround::Other => ("其他原因", "other reason"),
+    };
+    Words::fixed(zh, en)
+}
+
+/// On what ground something is kept from the public.
+pub fn hiding_words(basis: HidingBasis) -> Words {
+    let (zh, en) = match basis {
+        HidingBasis::StateSecret => {
+            ("国家秘密或法律、行政法规禁止公开", "state secret, or publication forbidden by law")
+        }
+        HidingBasis::Security => ("国家安全、公共安全等", "national or public security"),
+        HidingBasis::TradeSecret => ("商业秘密", "trade secret"),
+        HidingBasis::Privacy => ("个人隐私", "personal privacy"),
+        HidingBasis::NoConsent => {
+            ("个人信息未经单独同意", "personal information without separate consent")
+        }
+        HidingBasis::Minor => ("未成年人信息", "information of a minor"),
+        HidingBasis::Internal => ("内部事务或过程性信息", "internal affairs or matters of process"),
+        HidingBasis::Informant => ("保护检举、控告人", "protection of an informant"),
+        HidingBasis::Annulled => ("决定已变更或撤销", "the decision was changed or annulled"),
+        HidingBasis::UnlawfulText => ("含有违法文字", "unlawful text"),
+        HidingBasis::CourtOrder => ("司法文书要求", "order of a court"),
+    };
+    Words::fixed(zh, en)
+}
+
+/// On what ground the processing of personal information is restricted.
+pub fn restriction_words(basis: RemovalBasis) -> Words {
+    let (zh, en) = match basis {
+        RemovalBasis::PurposeDone => ("处理目的已实现或不再必要", "the purpose is fulfilled"),
+        RemovalBasis::RetentionOver => ("保存期限已届满", "the time of keeping is over"),
+        RemovalBasis::ConsentWithdrawn => ("个人撤回同意", "consent was withdrawn"),
+        RemovalBasis::Unlawful => ("违法或违约处理", "processing against the law or an agreement"),
+        RemovalBasis::OtherLaw => ("法律、行政法规规定的其他情形", "another ground of the law"),
+        RemovalBasis::StorageOnly => ("除存储和安全保护外停止处理", "stored and protected only"),
+        RemovalBasis::Inaccurate => {
+            ("信息不准确，核实更正前限制处理", "inaccurate, to be checked first")
+        }
+        RemovalBasis::Minor => ("未成年人信息", "information of a minor"),
+        RemovalBasis::CourtOrder => ("司法文书要求", "order of a court"),
     };
     Words::fixed(zh, en)
 }

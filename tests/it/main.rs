@@ -4,6 +4,7 @@
 
 mod binary;
 
+mod bench;
 mod cli;
 
 mod kinds_table;

@@ -388,6 +388,8 @@ pub fn full_code(refusal: &Refusal) -> String {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
+    use case_ledger::record::Header;
+
     use super::*;
 
     type Spoil = fn(&mut World);

@@ -119,6 +119,6 @@ fn at_least(least: u64, entries: u64) -> Result<u64, Failure> {
     }
     Err(Failure::usage(
         format!("{entries} entries are too few to say anything."),
-        &format!("Ask for {least} at least."),
+        format!("Ask for {least} at least."),
     ))
 }

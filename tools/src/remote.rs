@@ -13,6 +13,9 @@ use crate::failure::{Failure, OrFail as _};
 
 /// The longest answer that is read.
 const ANSWER_MAX: u64 = 64 << 20;
+/// Lines of one request at most. The request is written whole before any of its answers is read, and so many answers the server
+/// keeps for whoever does that; with more, both would wait for each other.
+const LINES_MAX: usize = 4096;
 /// How long a server may take for a batch.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// How often a request is sent again while the server is busy, and how long is waited in between.
@@ -64,8 +67,18 @@ impl Remote {
         }
     }
 
-    /// Sends actions in order: one line of the request for each, one of the answer.
+    /// Sends actions in order, in as many requests as it takes. Each is answered before the next is sent: should one fail, what
+    /// went before stands, and sending all of it again is safe.
     pub fn submit(&self, texts: &[String]) -> Result<Vec<Answer>, Failure> {
+        let mut answers = Vec::with_capacity(texts.len());
+        for texts in texts.chunks(LINES_MAX) {
+            answers.extend(self.submit_together(texts)?);
+        }
+        Ok(answers)
+    }
+
+    /// Sends actions in one request: one line of it for each, one of the answer.
+    fn submit_together(&self, texts: &[String]) -> Result<Vec<Answer>, Failure> {
         let path = "/v1/actions/batch";
         let lines: String = texts.iter().flat_map(|text| [text.trim_ascii(), "\n"]).collect();
         let (status, said) = self.post(path, &lines)?;
@@ -196,4 +209,75 @@ fn read_refused(problem: &Value) -> Option<Refused> {
         sentence_zh: String::new(),
         rule: text_in(problem, "rule").unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// Answers every line of every batch with its place among all, and tells how many lines each request had. It goes when its
+    /// client has gone.
+    fn serve(listener: &TcpListener) -> Vec<usize> {
+        let mut connection = BufReader::new(listener.accept().unwrap().0);
+        let mut requests = Vec::new();
+        let mut seq = 0_usize;
+        while let Some(body) = request(&mut connection) {
+            let lines = (1..).zip(body.lines()).zip(seq..).map(|((line, _), seq)| {
+                let place = format!("\"line\":{line},\"seq\":{seq},\"leaf\":\"\"");
+                format!("{{{place},\"recorded_at\":\"\",\"again\":false}}\n")
+            });
+            let mut answer: String = lines.collect();
+            seq += body.lines().count();
+            answer += "{\"checkpoint\":\"\"}\n";
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", answer.len());
+            connection.get_mut().write_all((head + &answer).as_bytes()).unwrap();
+            requests.push(body.lines().count());
+        }
+        requests
+    }
+
+    fn request(connection: &mut BufReader<TcpStream>) -> Option<String> {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if connection.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
+            let line = line.trim().to_ascii_lowercase();
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        connection.read_exact(&mut body).unwrap();
+        Some(String::from_utf8(body).unwrap())
+    }
+
+    #[test]
+    fn a_long_case_goes_in_as_many_requests_as_it_takes() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || serve(&listener));
+        let remote = Remote::new(&url).unwrap();
+        let texts: Vec<String> = (0..50_001).map(|action| format!("action-{action}~")).collect();
+        let answers = remote.submit(&texts).unwrap();
+        drop(remote);
+        let places: Vec<_> = answers
+            .iter()
+            .map(|answer| match answer {
+                Answer::Recorded(recorded) => recorded.seq,
+                Answer::Refused(refused) => panic!("{refused:?}"),
+            })
+            .collect();
+        assert_eq!(places, (0..50_001).collect::<Vec<_>>());
+        let requests = server.join().unwrap();
+        assert_eq!(requests.iter().sum::<usize>(), 50_001);
+        assert!(requests.iter().all(|lines| *lines <= LINES_MAX), "{requests:?}");
+    }
 }

@@ -11,9 +11,8 @@ use case_ledger_store::clock::{Clock, Reading};
 use serde_json::Value;
 
 use crate::client::{Client, ask, get};
-use crate::ledger::{
-    FOUNDING_LENGTH, NOW, Server, config, ledger_key, open_item, origin, received, submitted,
-};
+use crate::ledger::{FOUNDING_LENGTH, NOW, ledger_key, open_item, origin, received, submitted};
+use crate::server::{Server, config};
 
 const BATCH: &str = "/v1/actions/batch";
 

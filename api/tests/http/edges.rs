@@ -1,14 +1,15 @@
 //! What is no ordinary request: wrong URLs and methods, too much, too slow, too many; and ledgers that take nothing.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use case_api::Config;
 use case_ledger_store::clock::{Clock, Reading};
 use serde_json::json;
 
-use crate::client::{Client, ask, get};
-use crate::ledger::{FOUNDING_LENGTH, NOW, Server, config, open, open_item, submitted};
+use crate::client::{Answer, Client, ask, get};
+use crate::ledger::{FOUNDING_LENGTH, NOW, open, open_item, submitted};
+use crate::server::{Server, config};
 
 const ACTIONS: &str = "/v1/actions";
 
@@ -170,58 +171,90 @@ fn noise_is_survived() {
     assert_eq!(get(server.address, "/healthz").text(), "ok\n");
 }
 
-/// A clock that can be held: whoever asks it, the writer, waits.
-fn holdable() -> (Clock, Arc<Mutex<()>>) {
+/// A clock that can be held: whoever asks it, the writer, waits. It says when it is asked.
+fn holdable() -> (Clock, Arc<Mutex<()>>, mpsc::Receiver<()>) {
     let held = Arc::new(Mutex::new(()));
     let gate = held.clone();
+    let (tell, asked) = mpsc::channel();
     let clock = move || {
+        let _ = tell.send(());
         drop(gate.lock().unwrap());
         Reading { wall: NOW, running_us: 0 }
     };
-    (Arc::new(clock), held)
+    (Arc::new(clock), held, asked)
+}
+
+/// Places for single actions: three quarters of the store's queue.
+const SINGLE_PLACES: usize = 48;
+
+/// So many clients that post one action each, all at once: their answers, as they come.
+fn crowd(server: &Server, clients: usize) -> mpsc::Receiver<Answer> {
+    let (tell, answers) = mpsc::channel();
+    for case in 0..clients {
+        let (address, tell) = (server.address, tell.clone());
+        std::thread::spawn(move || {
+            let text = submitted(&format!("C{case}"), &open_item());
+            let english = "accept-language: en\r\n";
+            tell.send(ask(address, "POST", ACTIONS, english, text.as_bytes())).unwrap();
+        });
+    }
+    answers
 }
 
 #[test]
-fn when_the_queue_is_full_the_client_is_told_to_come_again() {
-    let (clock, held) = holdable();
+fn when_the_queue_is_full_the_client_is_told_that_nothing_was_taken() {
+    let (clock, held, _asked) = holdable();
     let server = Server::with(config(), clock);
     let pause = held.lock().unwrap();
-    let waiting: Vec<_> = (0..80)
-        .map(|case| {
-            let mut client = Client::new(server.address);
-            client.send(
-                "POST",
-                ACTIONS,
-                "",
-                submitted(&format!("C{case}"), &open_item()).as_bytes(),
-            );
-            client
-        })
-        .collect();
-    std::thread::sleep(Duration::from_millis(400));
-    drop(pause);
-    let answers: Vec<_> = waiting.into_iter().map(|mut client| client.receive()).collect();
-    let full = answers.iter().filter(|answer| answer.status == 503);
-    for answer in full.clone() {
-        answer.problem(503, "queue_full");
+    let answers = crowd(&server, SINGLE_PLACES + 32);
+    // While the writer stands still, only those are answered for whom there is no place.
+    for answer in answers.iter().take(32) {
+        let problem = answer.problem(503, "queue_full");
         assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(problem["recorded"], "nothing");
+        assert!(problem["detail"].as_str().unwrap().contains("nothing was taken"));
     }
-    let taken = answers.iter().filter(|answer| answer.status == 201).count();
-    assert!(full.count() + taken == 80 && (32..80).contains(&taken), "{taken}");
-    assert_eq!(server.store.size(), FOUNDING_LENGTH + taken as u64);
+    let ready = get(server.address, "/readyz");
+    assert_eq!((ready.status, ready.json()["reasons"].clone()), (503, json!(["queue_full"])));
+    assert_eq!(server.store.size(), FOUNDING_LENGTH);
+    drop(pause);
+    assert!(answers.iter().all(|answer| answer.status == 201));
+    assert_eq!(server.store.size(), FOUNDING_LENGTH + SINGLE_PLACES as u64);
+    assert_eq!(get(server.address, "/readyz").status, 200);
+}
+
+#[test]
+fn requests_that_wait_together_share_a_commit() {
+    let (clock, held, _asked) = holdable();
+    let server = Server::with(config(), clock);
+    let (tell, commits) = mpsc::channel();
+    server.store.follow(move |size| tell.send(size).unwrap());
+    let pause = held.lock().unwrap();
+    let answers = crowd(&server, SINGLE_PLACES + 1);
+    // One is turned away: all the others have been handed to the writer, who stands still.
+    answers.recv().unwrap().problem(503, "queue_full");
+    drop(pause);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), SINGLE_PLACES);
+    // What the writer held already, and everything behind that. Followers are told last, of the founding too.
+    let all = FOUNDING_LENGTH + SINGLE_PLACES as u64;
+    let sizes: Vec<_> = commits.iter().take_while(|size| *size < all).collect();
+    assert!(sizes.iter().filter(|size| **size > FOUNDING_LENGTH).count() <= 1, "{sizes:?}");
 }
 
 #[test]
 fn a_batch_waits_while_the_writer_is_busy() {
-    let (clock, held) = holdable();
+    let (clock, held, asked) = holdable();
     let server = Server::with(Config { group_lines: 2, ..config() }, clock);
+    while asked.try_recv().is_ok() {}
     let pause = held.lock().unwrap();
     let lines: Vec<_> = (0..200).map(|case| submitted(&format!("C{case}"), &open_item())).collect();
     let address = server.address;
     let batch = std::thread::spawn(move || {
         ask(address, "POST", "/v1/actions/batch", "", lines.join("\n").as_bytes()).lines()
     });
-    std::thread::sleep(Duration::from_millis(300));
+    // The first group has come to the writer, who stands still.
+    asked.recv().unwrap();
+    assert_eq!(server.store.size(), FOUNDING_LENGTH);
     drop(pause);
     let answers = batch.join().unwrap();
     assert_eq!(answers.len(), 201);
@@ -280,7 +313,7 @@ fn a_writer_that_died_leaves_the_outcome_unknown() {
     assert_eq!(answer.header("retry-after"), "30");
     // The answer may be here before the writer's last breath.
     while get(server.address, "/readyz").status == 200 {
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::yield_now();
     }
     ask(server.address, "POST", "/v1/actions/batch", "", text.as_bytes())
         .problem(503, "outcome_unknown");

@@ -1,13 +1,9 @@
-//! A ledger of a test's own behind a server of its own: two offices, three who sign, an open item and one for parties only.
+//! A ledger of a test's own: two offices, three who sign, an open item and one for parties only.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::JoinHandle;
-use std::time::Duration;
 
-use case_api::Config;
 use case_ledger::codes::OfficeCode;
 use case_ledger::disclosure::Disclosure;
 use case_ledger::encoding::to_base64url;
@@ -20,7 +16,6 @@ use case_ledger_store::clock::Clock;
 use case_ledger_store::{OpenOptions, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 
 pub(crate) const ORIGIN: &str = "ledger.example/http";
 /// Monday, 5 January 2026, 09:00 in China.
@@ -168,6 +163,13 @@ pub(crate) fn founding() -> Vec<String> {
 
 pub(crate) const FOUNDING_LENGTH: u64 = 10;
 
+/// A directory in which a ledger can be founded.
+pub(crate) fn created() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    Store::create(directory.path(), &origin(), &key_of("ledger")).unwrap();
+    directory
+}
+
 /// Opens the store in a directory.
 pub(crate) fn open(root: &Path, clock: Clock) -> Arc<Store> {
     Arc::new(Store::open(root, OpenOptions { clock, confirm_clock: false }).unwrap())
@@ -178,93 +180,5 @@ pub(crate) fn submit(store: &Store, texts: &[String]) {
     let prepared = texts.iter().map(|text| store.prepare(text.as_bytes()).unwrap()).collect();
     for answer in store.submit_and_wait(prepared).unwrap().answers {
         answer.unwrap();
-    }
-}
-
-/// Values for tests: short waits.
-pub(crate) fn config() -> Config {
-    Config {
-        queue_within: Duration::from_millis(50),
-        drain_within: Duration::from_secs(5),
-        ..Config::standard()
-    }
-}
-
-/// A running server.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    pub(crate) store: Arc<Store>,
-    pub(crate) directory: TempDir,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Server {
-    /// A founded ledger.
-    pub(crate) fn founded() -> Self {
-        Self::with(config(), case_api::clock::simulated(NOW))
-    }
-
-    pub(crate) fn with(config: Config, clock: Clock) -> Self {
-        let directory = Self::created();
-        let store = open(directory.path(), clock);
-        submit(&store, &founding());
-        Self::on(directory, store, config)
-    }
-
-    /// A directory in which a ledger can be founded.
-    pub(crate) fn created() -> TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        Store::create(directory.path(), &origin(), &key_of("ledger")).unwrap();
-        directory
-    }
-
-    pub(crate) fn on(directory: TempDir, store: Arc<Store>, config: Config) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let served = store.clone();
-        let serving = async move {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            case_api::serve(listener, served, config, stopped).await.unwrap();
-        };
-        let thread = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()
-                .unwrap()
-                .block_on(serving);
-        });
-        Self { address, store, directory, stop: Some(stop), thread: Some(thread) }
-    }
-
-    /// Asks it to go down.
-    pub(crate) fn tell_stop(&mut self) {
-        let _ = self.stop.take().unwrap().send(());
-    }
-
-    /// Waits until it has gone down; gives the directory, with the store closed.
-    pub(crate) fn join(mut self) -> TempDir {
-        drop(self.stop.take());
-        self.thread.take().unwrap().join().unwrap();
-        let Self { store, directory, .. } = &mut self;
-        assert_eq!(Arc::strong_count(store), 1, "the server keeps nothing of the store");
-        let directory = std::mem::replace(directory, tempfile::tempdir().unwrap());
-        drop(self);
-        directory
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -8,6 +8,7 @@
 
 mod client;
 mod ledger;
+mod server;
 
 mod actions;
 mod batch;

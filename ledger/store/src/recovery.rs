@@ -133,9 +133,9 @@ pub fn recover(layout: &Layout, segment_full_at: u64) -> Result<Recovered, Recov
     let lost = Signed::read(layout)?.is_some_and(|signed| signed.size > reachable);
     let mut segments =
         Segments::open(&layout.segments(), found.good_files, found.end, segment_full_at)?;
-    let last = last_commit(&replay, &segments)?;
-    segments.sync(last.first().map_or(0, |(place, _)| place.segment))?;
-    let behind = if lost { Vec::new() } else { missing_in_engine(&replay, last, &engine)? };
+    let newest = last_commit(&replay, &segments)?;
+    segments.sync(newest.first().map_or(0, |(place, _)| place.segment))?;
+    let behind = if lost { Vec::new() } else { missing_in_engine(&replay, newest, &engine)? };
     if let Some(ahead) = ahead.filter(|_| !lost) {
         replay.take_commit(ahead.frames.iter().map(|(_, bytes)| bytes.as_slice()))?;
         check_last_signature(&replay)?;

@@ -271,7 +271,7 @@ impl Vault {
         let mut kept: Vec<_> =
             all.filter(|(stream, place)| !is_erased(*stream, place.since)).collect();
         kept.sort_by_key(|(_, place)| place.offset);
-        let mut bytes = ring_header(generation, &kek).to_vec();
+        let mut bytes = ring_header(generation, &kek);
         let mut places: HashMap<StreamKey, Vec<Place>> = HashMap::new();
         for (stream, place) in kept {
             let key = match self.unwrap_at(stream, place) {

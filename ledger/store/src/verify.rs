@@ -423,10 +423,10 @@ impl<'a> Audit<'a> {
         }
         if let Some((origin, key)) = self.ledger {
             let registry = self.auditor.state().registry();
-            let fault = if registry.origin() != Some(origin) {
-                Some(CheckpointFault::Origin)
-            } else {
+            let fault = if registry.origin() == Some(origin) {
                 (!registry.is_ledger_key(*key)).then_some(CheckpointFault::Unsigned)
+            } else {
+                Some(CheckpointFault::Origin)
             };
             if let Some(fault) = fault {
                 return Some(Finding { at: 0, flaw: Flaw::Checkpoint(fault) });

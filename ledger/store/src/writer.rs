@@ -24,9 +24,7 @@ use case_ledger::frame::{FULL_AT, Found, RECORDS_MAX, Stored, decode, encode};
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::kinds::Act;
 use case_ledger::names::{Seq, StreamKey};
-use case_ledger::record::{
-    HEADER_LEN, Header, RULES, encode_body, header_hash, record_leaf, stub_of,
-};
+use case_ledger::record::{HEADER_LEN, Header, encode_body, header_hash, record_leaf, stub_of};
 use case_ledger::refusal::{Impossible, Refusal};
 use case_ledger::registry::KeyRing;
 use case_ledger::state::{Effect, State};

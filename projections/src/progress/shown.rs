@@ -12,10 +12,10 @@ use crate::as_of::AsOf;
 use crate::audience::Audience;
 use crate::fact::Stamp;
 use crate::names::Names;
-use crate::sentence::sentence;
+use crate::sentence::{conclusion_sentence, sentence};
 use crate::state::{CaseState, Turn};
 use crate::wire::{as_text, as_text_if_any, as_texts};
-use crate::words::{UNREADABLE, Words, kind_words};
+use crate::words::{CONCLUDED, CONCLUSION, HIDDEN, UNREADABLE, Words, kind_words};
 
 /// A case's progress as one audience is shown it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +34,7 @@ pub struct ProgressView {
     pub state_words: Words,
     /// The entry that brought it into that state.
     pub since: Option<Stamp>,
-    /// What was decided; for the public only if it was granted.
+    /// What was decided; never for the public.
     #[serde(serialize_with = "as_text_if_any")]
     pub outcome: Option<DecisionOutcome>,
     /// Whose turn it is, by rule of thumb.
@@ -60,11 +60,11 @@ pub struct ProgressView {
     pub open_pauses: Vec<PauseView>,
     /// The acceptance.
     pub accepted: Option<Stamp>,
-    /// The decision.
+    /// The decision; never for the public.
     pub decided: Option<Stamp>,
-    /// The last certificate issued.
+    /// The last certificate issued; never for the public.
     pub certificate_issued: Option<Stamp>,
-    /// The first delivery of the result, or service of the decision.
+    /// The first delivery of the result, or service of the decision; never for the public.
     pub delivered: Option<Stamp>,
     /// Whether a rating on the log names this case; the public is not told.
     pub rated: Option<bool>,
@@ -88,7 +88,7 @@ pub struct StepView {
     pub times_finished: u32,
     /// The entry that finished it last.
     pub finished: Option<Stamp>,
-    /// How it ended last, if that is said.
+    /// How it ended last, if that is said; never for the public.
     #[serde(serialize_with = "as_text_if_any")]
     pub result: Option<StepResult>,
 }
@@ -136,6 +136,13 @@ pub struct LastView {
 impl Progress {
     /// What `audience` is shown of it.
     pub fn view(&self, audience: Audience, names: &Names, as_of: AsOf) -> ProgressView {
+        let end = self.at_the_end.as_deref().filter(|_| !audience.sees_all());
+        let shown = end.unwrap_or(self);
+        let view = shown.view_whole(audience, names, as_of);
+        if end.is_some() { concluded(view, shown, names) } else { view }
+    }
+
+    fn view_whole(&self, audience: Audience, names: &Names, as_of: AsOf) -> ProgressView {
         let state = self.state();
         ProgressView {
             as_of,
@@ -145,7 +152,7 @@ impl Progress {
             state,
             state_words: state.words(),
             since: self.since(),
-            outcome: self.outcome_for(audience),
+            outcome: self.outcome,
             turn: self.turn(),
             needed_from_applicant: self.need().map(|need| need.view(audience)),
             item: self.item,
@@ -153,37 +160,55 @@ impl Progress {
             holder: self.holder,
             holder_name: self.holder.map(|office| names.office(&office).to_owned()),
             sent_up_to: self.sent_up_to,
-            steps: self.steps.iter().map(|step| step.view(names)).collect(),
+            steps: self.steps.iter().map(|step| step.view(audience, names)).collect(),
             open_pauses: self.pauses.iter().map(Pause::view).collect(),
             accepted: self.accepted,
             decided: self.decided,
             certificate_issued: self.certificate_issued,
             delivered: self.delivered,
             rated: audience.sees_all().then_some(self.rated),
-            last: self.last.map(|(at, kind)| LastView {
-                kind: kind.map(|kind| kind.spec().name),
-                words: kind.map_or(UNREADABLE, kind_words),
-                at,
+            last: self.last.map(|(at, kind)| {
+                let kind = kind.filter(|_| !self.last_is_hidden);
+                let without = if self.last_is_hidden { HIDDEN } else { UNREADABLE };
+                LastView {
+                    kind: kind.map(|kind| kind.spec().name),
+                    words: kind.map_or(without, kind_words),
+                    at,
+                }
             }),
             counts: self.counts,
         }
     }
+}
 
-    /// What was decided, as far as `audience` is told: refusals are public in aggregate only.
-    pub(crate) fn outcome_for(&self, audience: Audience) -> Option<DecisionOutcome> {
-        self.outcome.filter(|outcome| audience.sees_all() || *outcome == DecisionOutcome::Granted)
+/// The view of a case as it stood at its end, with nothing in it that says which end.
+fn concluded(view: ProgressView, at_the_end: &Progress, names: &Names) -> ProgressView {
+    let since = at_the_end.last.map(|(at, _)| at);
+    ProgressView {
+        sentence: conclusion_sentence(at_the_end, names),
+        state: CaseState::Concluded,
+        state_words: CaseState::Concluded.words(),
+        since,
+        outcome: None,
+        turn: Turn::Nobody,
+        needed_from_applicant: None,
+        decided: None,
+        certificate_issued: None,
+        delivered: None,
+        last: since.map(|at| LastView { kind: Some(CONCLUSION), words: CONCLUDED, at }),
+        ..view
     }
 }
 
 impl Step {
-    fn view(&self, names: &Names) -> StepView {
+    fn view(&self, audience: Audience, names: &Names) -> StepView {
         StepView {
             code: self.code.clone(),
             name: names.step(&self.code).to_owned(),
             open: self.is_open(),
             times_finished: self.times_finished,
             finished: self.finished,
-            result: self.result,
+            result: self.result.filter(|_| audience.sees_all()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use case_ledger::envelope::Imported;
 use case_ledger::hash::Blake3Hash;
+use case_ledger::kinds::work::SpecialProcedure;
 use case_ledger::names::Stream;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -213,6 +214,7 @@ fn the_sentence_in_every_state() {
     for acts in &cases {
         let progress = progress(acts);
         seen.insert(progress.state());
+        seen.insert(progress.view(Audience::Public, &names(), as_of()).state);
         writeln!(text, "{:?}, turn {:?}", progress.state(), progress.turn()).unwrap();
         let parties = sentences(&progress, Audience::Parties);
         let public = sentences(&progress, Audience::Public);
@@ -249,23 +251,9 @@ fn a_late_or_imported_entry_says_so_in_the_sentence() {
     let [zh, _] = sentences(&Progress::fold(&entries), Audience::Parties);
     assert!(zh.starts_with("2020-04-17（2020-04-20 记录） 已受理"), "{zh}");
     assert_eq!(Progress::fold(&entries).since().unwrap().late_seconds(), (3 * 24 + 1) * 3600 + 60);
-    let imported = Imported {
-        source: Blake3Hash([1; 32]),
-        row: 1,
-        cutover: Day::parse("2020-01-01").unwrap(),
-        handler: None,
-        unit: None,
-        activity: None,
-    };
-    let old = Way {
-        imported: Some(imported),
-        at: Some("2019-11-04T09:00:00+08:00".to_owned()),
-        ..Way::usual()
-    };
-    let [zh, en] = sentences(
-        &Progress::fold(&written(&[]).write(submitted(), old).entries),
-        Audience::Parties,
-    );
+    let (act, way) = old(submitted());
+    let entries = written(&[]).write(act, way).entries;
+    let [zh, en] = sentences(&Progress::fold(&entries), Audience::Parties);
     assert!(zh.starts_with("2019-11-04（历史导入） 已提交申请"), "{zh}");
     assert!(en.starts_with("Submitted on 2019-11-04 (imported history); "), "{en}");
 }
@@ -368,19 +356,132 @@ fn a_withheld_content_still_moves_the_case() {
 }
 
 #[test]
-fn the_public_is_told_of_grants_and_of_no_person() {
-    for (outcome, told) in [("granted", true), ("refused", false), ("partly", false)] {
-        let progress = progress(&decided(outcome));
-        let public = progress.view(Audience::Public, &names(), as_of());
-        assert_eq!(public.outcome.is_some(), told, "{outcome}");
-        assert_eq!(
-            public.sentence.en.contains(outcome.trim_end_matches("ly")),
-            told,
-            "{}",
-            public.sentence.en
-        );
-        assert!(progress.view(Audience::Staff, &names(), as_of()).outcome.is_some());
+fn the_public_cannot_tell_one_end_from_another() {
+    let step = |result| act(Kind::StepFinished, json!({ "step": "survey", "result": result }));
+    let ended = |result, by: Act, after: &[Kind]| {
+        let after = after.iter().map(|kind| act(*kind, json!({ "of": 5 }))).collect();
+        progress(&[accepted(), vec![step(result), by], after].concat())
+    };
+    let decided = |outcome| act(Kind::Decided, json!({ "outcome": outcome }));
+    let ends = [
+        ended("passed", decided("granted"), &[Kind::Delivered]),
+        ended("other", decided("refused"), &[Kind::NoticeServed, Kind::NoticeServed]),
+        ended("returned", decided("partly"), &[]),
+        ended("passed", least(Kind::CertificateIssued), &[Kind::Delivered]),
+        ended("other", least(Kind::RefusedToAccept), &[Kind::NoticeServed]),
+        ended("passed", least(Kind::NotRequired), &[]),
+        ended("passed", least(Kind::Withdrawn), &[]),
+        ended("returned", least(Kind::Returned), &[]),
+        ended("passed", least(Kind::Voided), &[]),
+    ];
+    let public = |end: &Progress| end.view(Audience::Public, &names(), as_of());
+    let first = public(&ends[0]);
+    assert_eq!((first.state, first.turn), (CaseState::Concluded, Turn::Nobody));
+    assert_eq!(first.sentence.zh, "2020-04-20 甲局已办结。");
+    assert_eq!(first.last.as_ref().unwrap().kind, Some("Concluded"));
+    for end in &ends {
+        assert_eq!(public(end), first);
+        let staff = end.view(Audience::Staff, &names(), as_of());
+        assert_ne!(staff.state, CaseState::Concluded);
     }
+    assert!(ends[1].view(Audience::Parties, &names(), as_of()).outcome.is_some());
+}
+
+#[test]
+fn a_case_that_is_accepted_after_all_is_open_for_the_public_again() {
+    let turned_away = [vec![submitted()], vec![least(Kind::RefusedToAccept)]].concat();
+    let public = |acts: &[Act]| progress(acts).view(Audience::Public, &names(), as_of()).state;
+    assert_eq!(public(&turned_away), CaseState::Concluded);
+    assert_eq!(public(&[turned_away, vec![least(Kind::Accepted)]].concat()), CaseState::Accepted);
+}
+
+fn old(act: Act) -> (Act, Way) {
+    let imported = Imported {
+        source: Blake3Hash([1; 32]),
+        row: 1,
+        cutover: Day::parse("2020-01-01").unwrap(),
+        handler: None,
+        unit: None,
+        activity: None,
+    };
+    let at = Some("2019-11-04T09:00:00+08:00".to_owned());
+    (act, Way { imported: Some(imported), at, ..Way::usual() })
+}
+
+/// An older system that told only the steps of a case has not told how it ended; nobody may be said to be waiting.
+#[test]
+fn imported_history_claims_no_waiting() {
+    let survey = || act(Kind::StepFinished, json!({ "step": "survey" }));
+    let suspended = || act(Kind::Suspended, json!({ "ground": "applicant_asked" }));
+    let asked = act(Kind::SupplementRequested, json!({ "lacks": [{ "code": "form" }] }));
+    let given = act(Kind::AcceptedWithGaps, json!({ "until": "2020-05-06" }));
+    let histories = [
+        vec![submitted()],
+        vec![submitted(), survey()],
+        vec![submitted(), least(Kind::Received)],
+        vec![submitted(), asked],
+        vec![submitted(), given],
+        [accepted(), vec![survey()]].concat(),
+        [accepted(), vec![suspended()]].concat(),
+        [accepted(), vec![act(Kind::SentUp, json!({ "office": office(2).as_str() }))]].concat(),
+        decided("granted"),
+    ];
+    let mut text = String::new();
+    for history in histories {
+        let written = history.into_iter().map(old);
+        let entries =
+            written.fold(Writing::default(), |writing, (act, way)| writing.write(act, way)).entries;
+        let progress = Progress::fold(&entries);
+        assert_eq!((progress.turn(), progress.need()), (Turn::Unknown, None));
+        for line in sentences(&progress, Audience::Parties) {
+            for claim in [
+                "等待",
+                "目前",
+                "尚待",
+                "下一步",
+                "暂时",
+                "has yet",
+                "now with",
+                "is to",
+                "next",
+                "waits",
+            ] {
+                assert!(!line.contains(claim), "{line}");
+            }
+            writeln!(text, "{line}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(text);
+    // What an office of this ledger has taken up goes on like any other case.
+    let entries = Writing::default()
+        .write(old(submitted()).0, old(submitted()).1)
+        .then(least(Kind::Received))
+        .entries;
+    assert_eq!(Progress::fold(&entries).turn(), Turn::Office);
+}
+
+#[test]
+fn what_is_out_of_sight_moves_the_case_and_says_nothing() {
+    let entries = written(
+        &[accepted(), vec![act(Kind::Suspended, json!({ "ground": "applicant_asked" }))]].concat(),
+    )
+    .entries;
+    let (last, before) = entries.split_last().unwrap();
+    let hidden = Progress::fold(before).after_hidden(last);
+    assert_eq!(hidden.state(), CaseState::Suspended);
+    assert_eq!(
+        hidden.suspending().unwrap().cause,
+        PauseCause::Suspended { ground: None, waiting_for: None }
+    );
+    assert_eq!(hidden.counts.unreadable, 0);
+    let view = hidden.view(Audience::Public, &names(), as_of());
+    let last = view.last.unwrap();
+    assert_eq!((last.kind, last.at.claimed_at), (None, None));
+    assert!(last.words.en.contains("not shown"));
+}
+
+#[test]
+fn the_public_is_told_of_no_person() {
     let everything = Progress::fold(&everything().entries);
     let public = everything.view(Audience::Public, &names(), as_of());
     let text = serde_json::to_string(&public).unwrap();

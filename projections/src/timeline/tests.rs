@@ -2,6 +2,7 @@ use case_ledger::disclosure::Disclosure;
 use case_ledger::envelope::By;
 use case_ledger::hash::Blake3Hash;
 use case_ledger::time::Day;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -164,7 +165,7 @@ fn no_person_and_no_disclosure_reaches_the_public() {
 fn the_parties_see_every_field_that_was_written() {
     for kind in case_kinds() {
         let entries = Writing::default().then(full(kind)).entries;
-        let moment = Timeline::fold(&entries).moments.remove(0).view(Audience::Parties);
+        let moment = Timeline::fold(&entries).moments.remove(0).view(Audience::Parties).unwrap();
         let names: Vec<_> = moment.fields.iter().map(|field| field.name).collect();
         let all: Vec<_> = kind.spec().fields.iter().map(|field| field.name).collect();
         assert_eq!(names, all, "{kind:?}");
@@ -194,7 +195,7 @@ fn what_nobody_understands_is_shown_as_that() {
         Writing::default().write_object(unknown.as_object().unwrap().clone(), Way::usual()).entries;
     let moment = Timeline::fold(&entries).moments.remove(0);
     assert_eq!((moment.kind, moment.content), (None, ContentState::Unreadable));
-    let view = moment.view(Audience::Parties);
+    let view = moment.view(Audience::Parties).unwrap();
     assert!(view.fields.is_empty() && view.content_words.is_some());
 }
 
@@ -203,6 +204,102 @@ fn an_entry_of_another_stream_is_no_moment() {
     let other = Way { stream: Stream::parse("case/2").unwrap(), ..Way::usual() };
     let entries = Writing::default().then(submitted()).write(least(Kind::Accepted), other).entries;
     assert_eq!(Timeline::fold(&entries).moments.len(), 1);
-    let in_parts = Timeline::fold(&entries[..1]).after(&entries[1]);
-    assert_eq!(in_parts, Timeline::fold(&entries));
+}
+
+/// How a case goes on from its acceptance to its end and beyond, told so that a stranger could tell which end.
+fn ended(by: Kind, fields: Value, after: &[Kind]) -> Vec<Entry> {
+    let way =
+        Way { disclosures: disclosing(by.spec().name).disclosures, ..claimed("secret-person") };
+    let writing = Writing::default()
+        .then(submitted())
+        .then(least(Kind::Received))
+        .at("2020-04-20T10:00")
+        .write(act(by, fields), way);
+    let after = after.iter().map(|kind| act(*kind, json!({ "of": 3 })));
+    after.fold(writing, Writing::then).entries
+}
+
+#[test]
+fn the_public_cannot_tell_one_end_from_another() {
+    let granted = json!({ "outcome": "granted", "joint": true });
+    let refused = json!({ "outcome": "refused", "ground": "conditions_not_met" });
+    let ends = [
+        ended(Kind::Decided, granted, &[Kind::Delivered]),
+        ended(Kind::Decided, refused, &[Kind::NoticeServed, Kind::Dispatched, Kind::NoticeServed]),
+        ended(Kind::Decided, json!({ "outcome": "partly" }), &[]),
+        ended(Kind::RefusedToAccept, json!({}), &[Kind::NoticeServed]),
+        ended(Kind::NotRequired, json!({}), &[]),
+        ended(Kind::Withdrawn, json!({}), &[]),
+        ended(Kind::Returned, json!({}), &[Kind::NoticeServed]),
+        ended(Kind::Voided, json!({}), &[]),
+        ended(Kind::CertificateIssued, json!({}), &[Kind::Delivered]),
+    ];
+    let public = |entries| Timeline::fold(entries).view(Audience::Public, as_of());
+    let first = public(&ends[0]);
+    assert_eq!((first.moments.len(), first.moments[2].kind), (3, Some("Concluded")));
+    for end in &ends {
+        assert_eq!(public(end), first);
+        let parties = Timeline::fold(end).view(Audience::Parties, as_of());
+        assert_eq!(parties.moments.len(), end.len(), "the parties are told all");
+    }
+}
+
+#[test]
+fn how_a_step_ended_is_not_public() {
+    let finished = |result| {
+        let step = json!({ "step": "approval", "result": result, "returned_to": "survey" });
+        let entries = Writing::default().then(act(Kind::StepFinished, step)).entries;
+        Timeline::fold(&entries).view(Audience::Public, as_of())
+    };
+    assert_eq!(finished("passed"), finished("returned"));
+}
+
+#[test]
+fn what_is_out_of_sight_is_a_moment_without_content() {
+    let entries = Writing::default()
+        .then(submitted())
+        .then(act(Kind::FeeCharged, json!({ "amount_fen": 100, "basis": "rule-1" })))
+        .then(act(Kind::StepStarted, json!({ "step": "survey" })))
+        .entries;
+    let way = || Way { stream: Stream::parse("removals").unwrap(), ..Way::usual() };
+    let hide = |fields: Value| {
+        let mut fields = fields;
+        fields["target"] = "case/20200420-1".into();
+        let orders = Writing::default().write(act(Kind::Hidden, fields), way()).entries;
+        let removals = crate::removals::Removals::default().after(&orders[0]);
+        let case = Stream::parse("case/20200420-1").unwrap();
+        let timeline = Timeline::fold(&entries).without(&removals.of(&case, None));
+        timeline.view(Audience::Public, as_of()).moments
+    };
+    let whole = hide(json!({ "basis": "privacy", "entries": [2] }));
+    assert_eq!(whole[2].content, ContentState::Hidden);
+    assert_eq!((whole[2].kind, &whole[2].step, &whole[2].signer), (None, &None, &None));
+    assert_eq!((whole[1].fields.len(), whole[2].number), (2, 3));
+    let field = hide(json!({ "basis": "trade_secret", "names": ["amount_fen", "step"] }));
+    let names: Vec<_> = field[1].fields.iter().map(|field| field.name).collect();
+    assert_eq!((names, &field[2].step, field[2].kind), (vec!["basis"], &None, Some("StepStarted")));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn in_two_parts_is_at_once(
+        acts in prop::collection::vec((proptest::sample::select(case_kinds()), any::<bool>(), prop::bool::weighted(0.1)), 0..40),
+        part in any::<proptest::sample::Index>(),
+    ) {
+        let writing = acts.into_iter().fold(Writing::default(), |writing, (kind, all, withheld)| {
+            let way = if withheld { Way::withheld() } else { Way::usual() };
+            writing.write(if all { full(kind) } else { least(kind) }, way)
+        });
+        let entries = &writing.entries;
+        let (head, tail) = entries.split_at(part.index(entries.len() + 1));
+        let at_once = Timeline::fold(entries);
+        prop_assert_eq!(&Timeline::fold(head).with(tail), &at_once);
+        // A page that knows no more than how the part before it ended shows the same.
+        let before = Timeline::fold(head);
+        let page = Timeline::part(before.ending).with(tail);
+        let pages = [before, page].map(|part| part.view(Audience::Public, as_of()).moments).concat();
+        prop_assert_eq!(pages, at_once.view(Audience::Public, as_of()).moments);
+    }
 }

@@ -8,7 +8,7 @@ use case_ledger::encoding::to_base64url;
 use case_ledger::envelope::{Action, Draft};
 use case_ledger::hash::sha256;
 use case_ledger::names::{ActionId, Issuer, Origin, Stream};
-use case_ledger::record::{Header, RULES, encode_body, header_hash, record_leaf};
+use case_ledger::record::{Header, encode_body, header_hash, record_leaf};
 use case_ledger::signing::{SigningKey, possession_statement};
 use case_ledger::state::{Effect, State};
 use case_ledger::time::Micros;

@@ -15,8 +15,10 @@ use crate::answer::Answer;
 use crate::failure::Failure;
 use crate::ledger::Ledger;
 
-/// Entries after which a batch takes in no further case.
-const BATCH_FULL_AT: usize = 1500;
+/// Entries of a batch at most, unless one case alone has more. So a batch goes in one request, after another with the
+/// submissions of cases that may be there; a longer case takes several. What a server that goes away in between leaves undone,
+/// running the import again finishes.
+const BATCH_MAX: usize = 1500;
 /// What the ledger says of a submission whose case it has already.
 const IS_THERE: &str = "impossible/stream_exists";
 
@@ -34,8 +36,7 @@ pub fn send(
     let mut reader = input.read()?;
     let sender = Sender { key, ledger };
     let mut seen = HashSet::new();
-    let mut batch = Vec::new();
-    let mut entries = 0;
+    let mut batch = Batch::default();
     let mut row = 1;
     while let Some(trace) = reader.next() {
         let trace = match trace {
@@ -58,22 +59,42 @@ pub fn send(
             Ok(case) => {
                 case.left_out.iter().for_each(|left_out| report.leave_out(left_out));
                 report.respelt += case.respelt;
-                entries += case.drafts.len();
-                batch.push(case);
+                if let Some(full) = batch.take_in(case.drafts.len(), case) {
+                    sender.send(full, &mut report)?;
+                    bar.set_position(reader.bytes_read());
+                }
             }
             Err(left_out) => report.leave_out(&left_out),
         }
-        if entries >= BATCH_FULL_AT {
-            sender.send(std::mem::take(&mut batch), &mut report)?;
-            entries = 0;
-            bar.set_position(reader.bytes_read());
-        }
     }
-    sender.send(batch, &mut report)?;
+    sender.send(batch.cases, &mut report)?;
     report.loose_events = reader.loose_events();
     report.took = began.elapsed();
     bar.finish_and_clear();
     Ok(report)
+}
+
+/// Whole cases that are sent together.
+struct Batch<C> {
+    cases: Vec<C>,
+    entries: usize,
+}
+
+impl<C> Default for Batch<C> {
+    fn default() -> Self {
+        Self { cases: Vec::new(), entries: 0 }
+    }
+}
+
+impl<C> Batch<C> {
+    /// Takes in a case of so many entries. Gives the cases before it, if it does not fit beside them.
+    fn take_in(&mut self, entries: usize, case: C) -> Option<Vec<C>> {
+        let full = !self.cases.is_empty() && self.entries + entries > BATCH_MAX;
+        let before = full.then(|| std::mem::take(self).cases);
+        self.entries += entries;
+        self.cases.push(case);
+        before
+    }
 }
 
 struct Sender<'s> {
@@ -173,5 +194,25 @@ fn note(report: &mut Report, name: &str, answer: &Answer) {
         Answer::Recorded(recorded) if recorded.again => report.again += 1,
         Answer::Recorded(_) => report.recorded += 1,
         Answer::Refused(refused) => report.refuse(name, refused),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_case_is_cut_to_fill_a_batch() {
+        let mut batch = Batch::default();
+        let mut batches = Vec::new();
+        let lengths = [700, 700, 200, 1500, 1, 60_000, 2, 1498];
+        for length in lengths {
+            batches.extend(batch.take_in(length, length));
+        }
+        batches.push(batch.cases);
+        assert_eq!(
+            batches,
+            [vec![700, 700], vec![200], vec![1500], vec![1], vec![60_000], vec![2, 1498]]
+        );
     }
 }
