@@ -57,6 +57,15 @@ macro_rules! payload {
             $($($(#[$o_doc])* pub $o: Option<$o_type>,)*)?
         }
 
+        impl $name {
+            /// What must be said, and nothing else.
+            #[allow(clippy::too_many_arguments, reason = "as many as the kind has required fields")]
+            #[allow(clippy::new_without_default, reason = "a kind may require nothing")]
+            pub fn bare($($($r: $r_type,)*)?) -> Self {
+                Self { $($($r,)*)? $($($o: None,)*)? }
+            }
+        }
+
         impl $crate::kinds::Payload for $name {
             const FIELDS: &'static [$crate::field::FieldSpec] = &[
                 $($($crate::field::FieldSpec::of::<$r_type>(stringify!($r), true),)*)?

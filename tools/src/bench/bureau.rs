@@ -117,27 +117,13 @@ impl Bureau {
             }),
             post(Post::Intake),
             post(Post::Reviewer),
-            Act::from(ItemPublished {
-                item: self.item,
-                version: 1,
-                name: PublicText("测量用虚构事项".to_owned()),
-                regime: Regime::Permit,
-                publicity: Publicity::Open,
-                change: None,
-                targets: None,
-                legal_limit: None,
-                promised_limit: None,
-                steps: None,
-                materials: None,
-                fee_fen: None,
-                basis: None,
-                contact: None,
-                supervision_contact: None,
-                forms: None,
-                remedies: None,
-                conditions: None,
-                trips: None,
-            }),
+            Act::from(ItemPublished::bare(
+                self.item,
+                1,
+                PublicText("测量用虚构事项".to_owned()),
+                Regime::Permit,
+                Publicity::Open,
+            )),
         ])
     }
 
@@ -168,15 +154,8 @@ impl Bureau {
             if alone { (0, CASE_LENGTH) } else { (number / CASE_LENGTH, number % CASE_LENGTH) };
         let act = match place {
             0 => self.submitted(number),
-            1 => Some(Act::from(Received { receipt_no: None, materials: None, channel: None })),
-            2 => Some(Act::from(Accepted {
-                voucher_no: None,
-                digest: None,
-                promised_by: None,
-                case_type: None,
-                joint: None,
-                place: None,
-            })),
+            1 => Some(Act::from(Received::bare())),
+            2 => Some(Act::from(Accepted::bare())),
             _ => step(number),
         };
         let draft = Stream::case(&format!("BENCH-{case:010}")).zip(act).map(|(stream, act)| {
@@ -186,24 +165,13 @@ impl Bureau {
     }
 
     fn submitted(&self, number: u64) -> Option<Act> {
-        Some(Act::from(Submitted {
-            item: self.item,
-            item_version: 1,
-            office: self.office,
-            applicant: Token::parse(&format!("a-{number}"))?,
-            channel: Channel::Online,
-            applicant_type: None,
-            case_type: None,
-            materials: None,
-            cnf: None,
-            supersedes: None,
-            bundle: None,
-            visit: None,
-            project: None,
-            third_party: None,
-            renews: None,
-            permit_expires: None,
-        }))
+        Some(Act::from(Submitted::bare(
+            self.item,
+            1,
+            self.office,
+            Token::parse(&format!("a-{number}"))?,
+            Channel::Online,
+        )))
     }
 
     /// Serves the ledger on loopback in this process.
@@ -229,16 +197,7 @@ impl Bureau {
 }
 
 fn step(number: u64) -> Option<Act> {
-    Some(Act::from(StepFinished {
-        step: Token::parse(&format!("T{:02}", number % 20))?,
-        result: None,
-        started: None,
-        started_at: None,
-        ended_at: None,
-        returned_to: None,
-        unit: None,
-        handler: None,
-    }))
+    Some(Act::from(StepFinished::bare(Token::parse(&format!("T{:02}", number % 20))?)))
 }
 
 /// A clock that begins with the measured days and runs.

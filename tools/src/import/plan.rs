@@ -191,24 +191,13 @@ impl Plan {
     }
 
     fn submitted(&self, trace: &Trace, number: &str) -> Act {
-        Act::from(Submitted {
-            item: self.item,
-            item_version: self.item_version,
-            office: self.office,
-            applicant: self.applicant(number),
-            channel: self.mapping.channel(trace),
-            applicant_type: None,
-            case_type: None,
-            materials: None,
-            cnf: None,
-            supersedes: None,
-            bundle: None,
-            visit: None,
-            project: None,
-            third_party: None,
-            renews: None,
-            permit_expires: None,
-        })
+        Act::from(Submitted::bare(
+            self.item,
+            self.item_version,
+            self.office,
+            self.applicant(number),
+            self.mapping.channel(trace),
+        ))
     }
 
     /// The log does not say who applied: nobody's id, another one for each case.
@@ -219,25 +208,9 @@ impl Plan {
     fn act<'e>(&self, event: &'e Event) -> Result<(Act, &'e DateTime), (Why, String)> {
         let said = || self.mapping.activity(event).unwrap_or_default().to_owned();
         let act = match self.mapping.map(event) {
-            Mapped::Received => {
-                Act::from(Received { receipt_no: None, materials: None, channel: None })
-            }
-            Mapped::StepStarted { step } => Act::from(StepStarted {
-                step: self.step(event, &step),
-                unit: None,
-                handler: None,
-                started_at: None,
-            }),
-            Mapped::StepFinished { step } => Act::from(StepFinished {
-                step: self.step(event, &step),
-                result: None,
-                started: None,
-                started_at: None,
-                ended_at: None,
-                returned_to: None,
-                unit: None,
-                handler: None,
-            }),
+            Mapped::Received => Act::from(Received::bare()),
+            Mapped::StepStarted { step } => Act::from(StepStarted::bare(self.step(event, &step))),
+            Mapped::StepFinished { step } => Act::from(StepFinished::bare(self.step(event, &step))),
             Mapped::Skipped => return Err((Why::Skipped, said())),
             Mapped::NotMapped(NotMapped::NoActivity) => {
                 return Err((Why::EventWithoutActivity, String::new()));

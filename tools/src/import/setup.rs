@@ -100,27 +100,11 @@ impl Needs {
             Some(Step { code: Token::parse(code)?, name, post: None, limit: None })
         };
         let steps: Vec<_> = self.steps.iter().filter_map(step).take(LIST_MAX).collect();
+        // Whatever it was elsewhere, no Chinese statute on permits applies to it.
+        let (name, regime) = (PublicText(public(&self.item_name)), Regime::Other);
         ItemPublished {
-            item: self.item,
-            version: 1,
-            name: PublicText(public(&self.item_name)),
-            // Whatever it was elsewhere, no Chinese statute on permits applies to it.
-            regime: Regime::Other,
-            publicity: self.publicity,
-            change: None,
-            targets: None,
-            legal_limit: None,
-            promised_limit: None,
             steps: (!steps.is_empty()).then_some(steps),
-            materials: None,
-            fee_fen: None,
-            basis: None,
-            contact: None,
-            supervision_contact: None,
-            forms: None,
-            remedies: None,
-            conditions: None,
-            trips: None,
+            ..ItemPublished::bare(self.item, 1, name, regime, self.publicity)
         }
     }
 }

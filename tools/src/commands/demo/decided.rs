@@ -128,28 +128,10 @@ impl Bureau {
 
     fn published(&self) -> ItemPublished {
         let limit = |count| Some(Limit { count, unit: DayUnit::WorkingDay, unit_disputed: None });
-        ItemPublished {
-            item: self.item,
-            version: VERSION,
-            name: PublicText(ITEM_NAME.to_owned()),
-            regime: Regime::Permit,
-            // Nobody applies here but somebody invented, and everybody is to see how it went.
-            publicity: Publicity::Open,
-            change: None,
-            targets: None,
-            legal_limit: limit(20),
-            promised_limit: limit(5),
-            steps: None,
-            materials: None,
-            fee_fen: Some(0),
-            basis: None,
-            contact: None,
-            supervision_contact: None,
-            forms: None,
-            remedies: None,
-            conditions: None,
-            trips: None,
-        }
+        let (name, regime) = (PublicText(ITEM_NAME.to_owned()), Regime::Permit);
+        // Nobody applies here but somebody invented, and everybody is to see how it went.
+        let bare = ItemPublished::bare(self.item, VERSION, name, regime, Publicity::Open);
+        ItemPublished { legal_limit: limit(20), promised_limit: limit(5), fee_fen: Some(0), ..bare }
     }
 
     fn handling<'o>(
@@ -158,48 +140,12 @@ impl Bureau {
         approver: &'o Officer,
     ) -> Result<Vec<Taken<'o>>, Failure> {
         let code = |text: &str| Token::parse(text).ok_or_else(super::broken);
-        let submitted = Submitted {
-            item: self.item,
-            item_version: VERSION,
-            office: self.office,
-            applicant: code("a-7f3c")?,
-            channel: Channel::Window,
-            applicant_type: None,
-            case_type: None,
-            materials: None,
-            cnf: None,
-            supersedes: None,
-            bundle: None,
-            visit: None,
-            project: None,
-            third_party: None,
-            renews: None,
-            permit_expires: None,
-        };
-        let received = Received { receipt_no: None, materials: None, channel: None };
-        let accepted = Accepted {
-            voucher_no: Some(code("A-1")?),
-            digest: None,
-            promised_by: None,
-            case_type: None,
-            joint: None,
-            place: None,
-        };
-        let decided = Decided {
-            outcome: DecisionOutcome::Granted,
-            document_no: Some(code("D-1")?),
-            digest: None,
-            reasons_given: None,
-            remedies_told: None,
-            review_first_told: None,
-            ground: None,
-            barred_until: None,
-            joint: None,
-            discretion_band: None,
-            amount_fen: None,
-            approver: None,
-            by_hearing_record: None,
-        };
+        let submitted =
+            Submitted::bare(self.item, VERSION, self.office, code("a-7f3c")?, Channel::Window);
+        let received = Received::bare();
+        let accepted = Accepted { voucher_no: Some(code("A-1")?), ..Accepted::bare() };
+        let decided =
+            Decided { document_no: Some(code("D-1")?), ..Decided::bare(DecisionOutcome::Granted) };
         let later = Submitted { applicant: code("a-19d4")?, ..submitted.clone() };
         let named = |name: &str| {
             vec![(HiddenClass::Personal, "applicant_name".to_owned(), name.to_owned())]
