@@ -22,7 +22,9 @@ use crate::words::Words;
 
 mod limits;
 mod liability;
-mod anomalies;
+mod lateness;
+mod procedure;
+mod conduct;
 mod petition;
 mod remedies;
 
@@ -41,37 +43,37 @@ pub const FAMILIES: &[Family] = &[
     Family {
         prefix: "T",
         words: Words::fixed("时效异常", "Anomalies of time"),
-        rules: anomalies::TIME,
+        rules: lateness::LATENESS,
     },
     Family {
         prefix: "P",
         words: Words::fixed("流程异常", "Anomalies of procedure"),
-        rules: anomalies::PROCEDURE,
+        rules: procedure::PROCEDURE,
     },
     Family {
         prefix: "F",
         words: Words::fixed("收费异常", "Anomalies of fees"),
-        rules: anomalies::FEES,
+        rules: conduct::FEES,
     },
     Family {
         prefix: "D",
         words: Words::fixed("裁量异常", "Anomalies of discretion"),
-        rules: anomalies::DISCRETION,
+        rules: conduct::DISCRETION,
     },
     Family {
         prefix: "I",
         words: Words::fixed("互动异常", "Anomalies of answering"),
-        rules: anomalies::ANSWERING,
+        rules: conduct::ANSWERING,
     },
     Family {
         prefix: "E",
         words: Words::fixed("评价异常", "Anomalies of ratings"),
-        rules: anomalies::RATINGS,
+        rules: conduct::RATINGS,
     },
     Family {
         prefix: "X",
         words: Words::fixed("隐私异常", "Anomalies of privacy"),
-        rules: anomalies::PRIVACY,
+        rules: conduct::PRIVACY,
     },
     Family {
         prefix: "P-",
@@ -106,7 +108,7 @@ pub struct Rule {
     pub id: &'static str,
     /// The rule in one sentence.
     pub words: Words,
-    /// Where it comes from.
+    /// Where it comes from; 设计 where it is this ledger's own.
     pub law: &'static str,
     /// From what it is computed.
     pub computed: Computed,
@@ -189,7 +191,7 @@ pub const UNREAD: &[(Kind, &str)] = &[
         "a permit otherwise than before: the case in which it was asked for has the clocks",
     ),
     (Kind::Cancelled, "the end of a permit (许可法 70) sets nobody a limit"),
-    (Kind::Corrected, "stands beside the entry it corrects and takes nothing back from any rule"),
+    (Kind::Corrected, "stands beside what it corrects; a rule counts what was signed first"),
     (Kind::RatingAppealed, "contests a rating; only the decision on it changes a figure"),
     (Kind::StatementGiven, "the office's own side: for whoever judges, not for a rule"),
     (
@@ -320,6 +322,7 @@ const PROMISED_LIMIT: &[Read] = &[
     Read::Fields(Kind::ItemPublished, &["promised_limit.count", "promised_limit.unit"]),
     Read::Fields(Kind::Accepted, &["promised_by"]),
     Read::Fields(Kind::AcceptedWithGaps, &["promised_by"]),
+    Read::Fields(Kind::BundleOpened, &["members", "promised_by"]),
 ];
 
 /// Who holds the case, and so whose card it is.
