@@ -7,6 +7,9 @@
 //! case does, and do not say in which [`ending`]. What is out of the public's sight, and why: [`removals`]. Every answer says
 //! [`as_of`] which tree it is true.
 //!
+//! What the views of clocks, ratings, complaints, cards and remedies will compute is listed in [`rules`], each rule with
+//! what it reads.
+//!
 //! # Out of scope
 //! Disk, clock, network and randomness: entries, a day, an instant or names come in as arguments; `.clippy.toml` keeps
 //! the rest out. Whether an entry may stand is the heart's to say (`case_ledger::admission`). Which of an entry's two
@@ -24,6 +27,8 @@ mod wire;
 
 pub mod ending;
 pub mod removals;
+
+pub mod rules;
 
 pub mod timeline;
 mod shown;
