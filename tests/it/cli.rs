@@ -14,6 +14,7 @@ mod killed;
 mod reading;
 mod restoring;
 mod serving;
+mod terminal;
 mod verifying;
 
 use std::fmt::Write as _;

@@ -3,6 +3,7 @@
 //! A process of its own fills the log, says how it goes, and is killed in the middle of the next commits; this one then opens
 //! what it left.
 
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -23,6 +24,12 @@ use crate::failure::{Failure, OrFail as _};
 
 /// Actions of one commit.
 const BATCH: u64 = 2000;
+/// Sizes at which the cost of an append is held against that in a log of ten thousand.
+const MARKS: [u64; 7] = [10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000];
+/// Commits before a mark whose median is the cost there.
+const LOOK_BACK: usize = 20;
+/// The size of the log that each mark is held against.
+const SMALL: u64 = 10_000;
 
 pub(super) fn measure(
     scratch: &Path,
@@ -92,20 +99,34 @@ fn listen(child: &mut Child, entries: u64, desk: &Desk<'_>) -> Result<(Vec<Figur
     let broke_down = || Failure::environment("The process that fills the log broke down.", MACHINE);
     let lines = child.stdout.take().map(BufReader::new).ok_or_else(broke_down)?;
     let bar = desk.progress(entries, "filling", Counted::Entries);
-    let marks: Vec<u64> = [10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000]
-        .into_iter()
-        .filter(|mark| *mark <= entries)
-        .collect();
-    let mut stretches: Vec<(u64, Vec<f64>)> = Vec::new();
+    let mut figures = Vec::new();
     let (mut size, mut bytes, mut beyond) = (0, 0, 0);
     for line in lines.lines() {
         let line = line.or_environment("The process that fills the log broke down.", MACHINE)?;
         let said: Value = serde_json::from_str(&line).unwrap_or_default();
-        let number = |name: &str| said.get(name).and_then(Value::as_u64);
-        let (Some(now), Some(records)) = (number("size"), number("record_bytes")) else {
+        let count = |name: &str| said.get(name).and_then(Value::as_u64);
+        let cost = |name: &str| said.get(name).and_then(Value::as_f64);
+        if let (Some(mark), Some(here), Some(small)) = (count("mark"), cost("us"), cost("small_us"))
+        {
+            let slowest = cost("slowest_us").unwrap_or(f64::NAN);
+            let figure = |name, words, value, unit| Figure::new(name, words, value, unit).at(mark);
+            let us = Unit::Microseconds;
+            figures.extend([
+                figure("append_cost", "an append, median of commits", here, us),
+                figure("append_cost_slowest", "  in the slowest commit so far", slowest, us),
+                figure(
+                    "append_cost_small",
+                    "  in a log of ten thousand at the same moment",
+                    small,
+                    us,
+                ),
+                figure("append_growth", "  of that", here / small, Unit::Times).at_most(1.3),
+            ]);
+            continue;
+        }
+        let (Some(now), Some(records)) = (count("size"), count("record_bytes")) else {
             return Err(broke_down().because_of(line));
         };
-        let cost = said.get("us").and_then(Value::as_f64).unwrap_or(f64::NAN);
         if now > entries {
             // Killed in the middle of a commit, as likely as not.
             beyond += 1;
@@ -114,55 +135,49 @@ fn listen(child: &mut Child, entries: u64, desk: &Desk<'_>) -> Result<(Vec<Figur
             }
             continue;
         }
-        let mark = marks.iter().copied().find(|mark| now <= *mark).unwrap_or(entries);
-        match stretches.last_mut() {
-            Some((last, costs)) if *last == mark => costs.push(cost),
-            Some(_) | None => stretches.push((mark, vec![cost])),
-        }
         (size, bytes) = (now, records);
         bar.set_position(now);
     }
     bar.finish_and_clear();
-    if size < entries {
-        return Err(broke_down());
+    if size < entries { Err(broke_down()) } else { Ok((figures, bytes)) }
+}
+
+/// What an append costs in a log of [`SMALL`] entries, now: the machine's speed drifts while a large one fills.
+fn small_log(scratch: &Path) -> Result<f64, Failure> {
+    let beside = scratch.join("small");
+    let bureau = Bureau::found(&beside)?;
+    let store = Bureau::open(&beside)?;
+    let mut costs = Vec::new();
+    for begin in (0..SMALL).step_by(usize::try_from(BATCH).unwrap_or(1)) {
+        costs.push(append(&bureau, &store, begin..(begin + BATCH))?.0);
     }
-    let mut figures = Vec::new();
-    let mut first = None;
-    for (mark, costs) in stretches {
-        let slowest = costs.iter().copied().fold(f64::NAN, f64::max);
-        let cost = median(costs);
-        let base = *first.get_or_insert(cost);
-        let figure = |name, words, value, unit| Figure::new(name, words, value, unit).at(mark);
-        figures.push(figure(
-            "append_cost",
-            "an append, median of commits",
-            cost,
-            Unit::Microseconds,
-        ));
-        figures.push(figure(
-            "append_cost_slowest",
-            "  in the slowest commit",
-            slowest,
-            Unit::Microseconds,
-        ));
-        figures.push(
-            figure("append_growth", "  of the first stretch", cost / base, Unit::Times)
-                .at_most(1.3),
-        );
-    }
-    Ok((figures, bytes))
+    store.close();
+    drop(store);
+    std::fs::remove_dir_all(&beside).or_environment("The small log cannot be removed.", MACHINE)?;
+    Ok(median(costs))
 }
 
 /// The process that is killed: it fills the log and says after each commit how large it is and what an append has cost.
 pub(super) fn fill(scratch: &Path, entries: u64, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let bureau = Bureau::found(scratch)?;
     let store = Bureau::open(scratch)?;
-    let mut bytes = 0;
+    let (mut bytes, mut costs, mut slowest) = (0, VecDeque::new(), 0_f64);
     // Past the end it goes on until somebody kills it, or hears it no more.
     for begin in (0..entries * 2).step_by(usize::try_from(BATCH).unwrap_or(1)) {
-        let (cost, written) = append(&bureau, &store, begin..(begin + BATCH))?;
+        let size = begin + BATCH;
+        let (cost, written) = append(&bureau, &store, begin..size)?;
         bytes += written;
-        desk.line(json!({"size": begin + BATCH, "us": cost, "record_bytes": bytes}))?;
+        slowest = slowest.max(cost);
+        costs.push_back(cost);
+        if costs.len() > LOOK_BACK {
+            costs.pop_front();
+        }
+        if size <= entries && MARKS.contains(&size) {
+            let here = median(costs.iter().copied().collect());
+            let small = small_log(scratch)?;
+            desk.line(json!({"mark": size, "us": here, "slowest_us": slowest, "small_us": small}))?;
+        }
+        desk.line(json!({"size": size, "record_bytes": bytes}))?;
     }
     Ok(())
 }
