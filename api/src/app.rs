@@ -1,6 +1,7 @@
 //! What all handlers share: the store, the places in its queue, the read-side index.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use case_ledger_store::clock::ClockFault;
 use case_ledger_store::writer::QUEUE_MAX;
@@ -18,6 +19,9 @@ const SINGLE_PLACES: usize = QUEUE_MAX / 4 * 3;
 /// Places for groups of a batch: few, so that a single action does not wait behind many of them. Together with the others they
 /// leave some of the queue to the ledger's own entries.
 const GROUP_PLACES: usize = QUEUE_MAX / 8;
+
+/// How often somebody who waits for the writer looks whether it is still to be waited for.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) struct App {
     pub(crate) store: Arc<Store>,
@@ -58,7 +62,8 @@ impl App {
             tokio::time::timeout(self.config.queue_within, self.singles.clone().acquire_owned())
                 .await;
         let Ok(Ok(place)) = place else { return Err(Problem::Unavailable(Unavailable::QueueFull)) };
-        settled(self.hand_in(vec![action], place).await).map_err(Problem::Unavailable)
+        let told = self.hand_in(vec![action], place);
+        self.settled(told).await.map_err(Problem::Unavailable)
     }
 
     /// Hands in a group of a batch, waiting for a place as long as it takes.
@@ -85,6 +90,18 @@ impl App {
         told
     }
 
+    /// What the writer says. One that went without a word, or that waits for a disk that never comes back, leaves the outcome
+    /// unknown.
+    pub(crate) async fn settled(&self, mut told: Awaited) -> Result<Answers, Unavailable> {
+        loop {
+            match tokio::time::timeout(LOOK_AFTER, &mut told).await {
+                Ok(told) => return told.unwrap_or(Err(Unavailable::Poisoned)),
+                Err(_) if self.store.is_poisoned() => return Err(Unavailable::Poisoned),
+                Err(_) => {}
+            }
+        }
+    }
+
     /// Why nothing would be taken now, where that is certain without trying.
     pub(crate) fn unavailable(&self) -> Option<Unavailable> {
         if let Some(reason) = self.store.read_only() {
@@ -108,13 +125,6 @@ impl App {
     pub(crate) fn clock(&self) -> LedgerClock {
         LedgerClock::of(&self.store.registry())
     }
-}
-
-/// A writer that went without a word leaves the outcome unknown.
-pub(crate) fn settled(
-    told: Result<Result<Answers, Unavailable>, oneshot::error::RecvError>,
-) -> Result<Answers, Unavailable> {
-    told.unwrap_or(Err(Unavailable::Poisoned))
 }
 
 /// Waits until the server goes down; for ever if nobody is there to say so.

@@ -30,7 +30,7 @@ use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio_stream::StreamExt as _;
 
-use crate::app::{App, Awaited, going_down, settled};
+use crate::app::{App, Awaited, going_down};
 use crate::body::{Upload, linger};
 use crate::language;
 use crate::lines::{Gathering, Group};
@@ -238,7 +238,7 @@ impl Batch {
         let mut lines = AnswerLines::new(self.language);
         while let Some(group) = handed_in.recv().await {
             let answers = match group.outcome {
-                Outcome::Awaited(told) => match settled(told.await) {
+                Outcome::Awaited(told) => match self.app.settled(told).await {
                     Ok(answers) => Ok(answers.answers),
                     Err(reason) => Err(Problem::Unavailable(reason)),
                 },

@@ -138,14 +138,14 @@ pub fn find_key(state: &State, envelope: &Envelope) -> Result<PublicKey, Refusal
         }
         Issuer::Root => named(registry.root_keys()),
         Issuer::Ledger => named(registry.ledger_key().as_slice()),
+        // What an action says itself counts only where there is nobody yet whose stream it could take.
+        Issuer::Citizen if state.stream(&envelope.stream).is_some() => {
+            named(state.citizen_key(&envelope.stream).as_slice())
+        }
         Issuer::Citizen => {
             let cites = &envelope.act.cites;
-            let own = state.citizen_key(&envelope.stream);
             let of_case = cites.case.as_ref().and_then(|case| state.citizen_key(case));
-            match (own, of_case) {
-                (None, None) => named(cites.key.as_slice()),
-                (own, of_case) => named(&[own, of_case].into_iter().flatten().collect::<Vec<_>>()),
-            }
+            named(of_case.or(cites.key).as_slice())
         }
         Issuer::Office(_) | Issuer::Officer(..) => {
             let entry = registry.key(&envelope.kid).ok_or(Refusal::UnknownKey)?;
@@ -370,13 +370,10 @@ fn check_state(state: &State, envelope: &Envelope, spec: &KindSpec) -> Result<()
 
 /// A fault that is looked at after the state: what is missing, beside the act as well as in it, before what is personal.
 fn late_fault(fault: &ObjectFault, action: &Action, spec: &KindSpec, beside: Beside) -> Refusal {
-    let missing_beside = || {
-        let missing = missing_disclosure(action, spec).filter(|_| beside == Beside::Supplied);
-        missing.filter(|name| !action.envelope.act.in_the_clear.contains(name))
-    };
+    let missing = missing_disclosure(action, spec).filter(|_| beside == Beside::Supplied);
     match fault {
         ObjectFault::Missing(name) => Refusal::FieldMissing(name.clone()),
-        ObjectFault::Personal(name) => missing_beside().map_or_else(
+        ObjectFault::Personal(name) => missing.map_or_else(
             || Refusal::PersonalInTheClear(name.clone()),
             |missing| Refusal::FieldMissing(missing.to_owned()),
         ),
@@ -650,11 +647,14 @@ fn check_withholding(
     }
 }
 
-/// The first required disclosure that nobody committed to. One left out of an action that commits to it is a mismatch.
+/// The first required disclosure that nobody committed to. One left out of an action that commits to it is a mismatch; one that
+/// stands in the clear is not missing.
 fn missing_disclosure(action: &Action, spec: &KindSpec) -> Option<&'static str> {
-    let disclosed =
-        |name: &str| action.disclosures.iter().any(|disclosure| disclosure.name() == name);
-    let missing = spec.hidden.iter().filter(|hidden| hidden.required && !disclosed(hidden.name));
+    let said = |name: &str| {
+        let disclosed = action.disclosures.iter().any(|disclosure| disclosure.name() == name);
+        disclosed || action.envelope.act.in_the_clear.contains(&name)
+    };
+    let missing = spec.hidden.iter().filter(|hidden| hidden.required && !said(hidden.name));
     let missing = missing.map(|hidden| hidden.name).min();
     missing.filter(|_| action.disclosures.len() >= action.envelope.commitments.len())
 }

@@ -242,6 +242,11 @@ pub struct CheckpointJob {
 }
 
 impl CheckpointJob {
+    /// The key that must have signed.
+    pub fn key(&self) -> PublicKey {
+        self.key
+    }
+
     /// The checkpoint, if the ledger signed it.
     pub fn open(self) -> Result<SignedCheckpoint, Flaw> {
         self.signed.open(&self.origin, self.key).map_err(Flaw::Checkpoint)

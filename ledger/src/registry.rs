@@ -77,11 +77,6 @@ impl Registry {
         self.ledger_keys.last().map(|(_, key)| *key)
     }
 
-    /// Whether the ledger signs, or once signed, with this key.
-    pub fn is_ledger_key(&self, key: PublicKey) -> bool {
-        self.ledger_keys.iter().any(|(_, known)| *known == key)
-    }
-
     /// A registered key by its thumbprint.
     pub fn key(&self, kid: &Kid) -> Option<&KeyEntry> {
         self.keys.get(kid)
@@ -126,7 +121,7 @@ impl Registry {
     pub fn is_taken(&self, key: PublicKey) -> bool {
         self.keys.contains_key(&key.kid())
             || self.root_keys.contains(&key)
-            || self.is_ledger_key(key)
+            || self.ledger_keys.iter().any(|(_, known)| *known == key)
     }
 
     /// Takes in an entry of the registry stream at position `seq`. Kinds of other streams change nothing here.

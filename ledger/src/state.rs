@@ -136,7 +136,12 @@ impl Effect {
             Act::AdviceGiven(given) => effect.holder = Some(given.office),
             Act::SpecialProcedureEnded(ended) => effect.ends = Some(ended.started),
             Act::Resumed(resumed) => effect.ends = Some(resumed.started),
-            Act::BodyWithheld(_) | Act::Erased(_) => effect.content = Some(act.clone()),
+            // The views need all of an order: withheld, it would be one no longer.
+            Act::BodyWithheld(_)
+            | Act::Erased(_)
+            | Act::Restricted(_)
+            | Act::Hidden(_)
+            | Act::Unhidden(_) => effect.content = Some(act.clone()),
             _ if envelope.stream.kind() == StreamType::Registry => {
                 effect.content = Some(act.clone());
             }
@@ -201,7 +206,7 @@ impl Effect {
         // What a stub cannot say in full was never withheld.
         let whole = effect.kind.spec().on == effect.stream.kind()
             && effect.stream.kind() != StreamType::Registry
-            && !matches!(effect.kind, Kind::BodyWithheld | Kind::Erased);
+            && effect.kind.spec().on != StreamType::Removals;
         whole.then_some(effect)
     }
 }
@@ -381,7 +386,7 @@ impl State {
             key,
             StreamState { head: seq, length: header.stream_number, facts: facts.0, holder },
         );
-        if let Some(citizen) = effect.citizen_key {
+        if let Some(citizen) = effect.citizen_key.filter(|_| before.is_none()) {
             self.citizen_keys.insert(key, citizen);
         }
         self.evolve_open(key, header, effect);

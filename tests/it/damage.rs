@@ -99,12 +99,12 @@ fn segments_alone(directory: &Path, kept: &Kept) -> Result<Report, VerifyError> 
 fn repairs(damaged: &Disk, name: &str) -> Repaired {
     let mut fresh = damaged.beside(name);
     // An earlier repair of the same directory took its place.
-    mark_place(&damaged.layout().place()).unwrap();
+    mark_place(&damaged.layout()).unwrap();
     let repaired = repair(damaged.root(), &[], fresh.root(), &|_| {}).unwrap();
     assert_eq!(repaired.lost, None);
     fresh.check();
     assert_eq!(fresh.store().read_only(), None);
-    assert!(repaired.writable && !is_in_place(&damaged.layout().place()).unwrap());
+    assert!(repaired.writable && !is_in_place(&damaged.layout()).unwrap());
     let size = usize::try_from(fresh.store().size()).unwrap();
     if let Some(rest) = founding().get(size..) {
         fresh.submit(rest).into_iter().for_each(|answer| drop(answer.unwrap()));
@@ -468,7 +468,7 @@ fn a_last_commit_in_one_copy_only_is_unfinished_if_nobody_was_told_of_it_and_dam
     for copy in [Copy::Segments, Copy::Engine] {
         for told in [false, true] {
             let mut cut = disk.copied("cut");
-            mark_place(&cut.layout().place()).unwrap();
+            mark_place(&cut.layout()).unwrap();
             match copy {
                 Copy::Segments => cut_segments(&cut, &in_(&cut, &all), before),
                 Copy::Engine => cut_engine(&cut, before),
@@ -549,7 +549,7 @@ fn copies_that_differ_by_more_than_one_commit_are_refused_and_left_as_they_are()
             for snapshot in [true, false] {
                 let mut cut = disk.copied("cut");
                 // A copy whose engine is empty is a restored backup, and gets one.
-                mark_place(&cut.layout().place()).unwrap();
+                mark_place(&cut.layout()).unwrap();
                 match copy {
                     Copy::Segments if size == 0 => {
                         std::fs::remove_dir_all(cut.layout().segments()).unwrap();
@@ -599,7 +599,7 @@ fn in_(disk: &Disk, all: &[Lies]) -> Vec<Lies> {
 
 /// Makes a test's copy the directory where the log lives.
 fn make_original(disk: &mut Disk) {
-    mark_place(&disk.layout().place()).unwrap();
+    mark_place(&disk.layout()).unwrap();
 }
 
 #[test]

@@ -304,8 +304,7 @@ fn stubs_keep_what_the_state_needs() {
         for extent in EXTENTS {
             let words = world.clone().sample(kind, extent);
             let Ok(effect) = judged(&world, who, kind, words) else { panic!("{kind:?}") };
-            let needs_all = kind.spec().on == StreamType::Registry
-                || matches!(kind, Kind::BodyWithheld | Kind::Erased);
+            let needs_all = matches!(kind.spec().on, StreamType::Registry | StreamType::Removals);
             assert_eq!(effect.is_withholdable(), !needs_all, "{kind:?}");
             let expected = if needs_all { None } else { Some(effect.clone()) };
             assert_eq!(Effect::from_stub(&effect.to_stub()), expected, "{kind:?}");
@@ -454,6 +453,34 @@ fn whose_key_it_must_be_is_read_whatever_else_is_wrong() {
     let wrong = rated.clone().with("level", "superb");
     world.then_refused(&own, "rating/own", wrong, "invalid_field");
     world.given(&own, "rating/own", rated);
+}
+
+#[test]
+fn nobody_takes_a_stream_over_with_a_key_of_his_own() {
+    let own = Signer { issuer: Issuer::Citizen, key: cast().stranger.key.clone() };
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": own.key.public().to_string() });
+    let again = |world: &mut World| {
+        let rated = world.sample(Kind::Rated, Extent::Minimal).with("round", "follow_up");
+        rated.with("cnf", json!({ "jwk": jwk })).id(world.fresh_id())
+    };
+    // The portal filed it for somebody without a key.
+    let mut world = World::founded();
+    let rated = world.sample(Kind::Rated, Extent::Minimal);
+    world.given(&cast().portal, "rating/portal", rated);
+    let words = again(&mut world);
+    world.then_refused(&own, "rating/portal", words, "unknown_key");
+    // Somebody with a key has it, and goes on having it.
+    let citizen = &cast().citizen;
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": citizen.key.public().to_string() });
+    let rated = world.sample(Kind::Rated, Extent::Minimal).with("cnf", json!({ "jwk": key }));
+    let id = world.fresh_id();
+    world.given(citizen, "rating/own", rated.id(id));
+    let words = again(&mut world);
+    world.then_refused(&own, "rating/own", words.clone(), "unknown_key");
+    world.given(citizen, "rating/own", words);
+    let words = again(&mut world);
+    world.then_refused(&own, "rating/own", words.clone(), "unknown_key");
+    world.given(citizen, "rating/own", words);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use case_ledger::audit::read;
 use case_ledger::frame::{Found, Frame, MAGIC, SEGMENT_HEADER, decode};
 use case_ledger_store::keys::mark_place;
+use case_ledger_store::layout::Layout;
 use tempfile::{TempDir, tempdir};
 
 use self::disk::{Deed, Disk, Image, Mood, lay_out};
@@ -240,13 +241,13 @@ fn cut_power(disk: &Disk, cut: usize, mood: Mood, chance: &mut Chance, seed: u64
     let directory = tempdir_in_memory();
     let root = directory.path().join("ledger");
     lay_out(&image, &root);
-    let place = root.join("log/place");
+    let layout = Layout::new(&root);
     assert!(
-        std::fs::read(&place).is_ok_and(|mark| !mark.is_empty()),
+        std::fs::read(layout.place()).is_ok_and(|mark| !mark.is_empty()),
         "{context}: the mark of the original is gone"
     );
     // The files that are laid out here are others than those that were written.
-    mark_place(&place).unwrap();
+    mark_place(&layout).unwrap();
     let checked = std::panic::catch_unwind(|| check(&root, &known, &context));
     if checked.is_err() {
         let kept = directory.keep();

@@ -3,7 +3,6 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use case_ledger::checkpoint::ledger_note_key;
@@ -112,14 +111,16 @@ fn from_signed(bytes: &[u8]) -> Option<TreeHead> {
     (digest == blake3(content).0).then_some(head)
 }
 
-/// Marks the original: `place` holds its own inode number and time of birth, and the time of the last change to a witness file
-/// beside it, of which there are two in turn.
+/// Marks the original: `place` holds its own inode number and time of birth, those of the memory of what was signed, and the time
+/// of the last change to a witness file beside it, of which there are two in turn.
 ///
 /// A copy has another inode. Inode numbers are given out again, so that a backup put back in place of what was deleted may get the
 /// very one; births are not. And a backup copied *over* the original keeps both, but writes the witness, and nobody can set the
 /// time of a change. Every opening for writing marks anew, so that a backup from before it brings a witness of other content, or
-/// of the other name.
-pub fn mark_place(path: &Path) -> io::Result<()> {
+/// of the other name. A tool that leaves alone what looks the same leaves mark and witness; it replaces the memory of what was
+/// signed, which has changed since and which the mark therefore names, too.
+pub fn mark_place(layout: &Layout) -> io::Result<()> {
+    let path = &layout.place();
     let before = std::fs::read_to_string(path).unwrap_or_default();
     let (present, next) = if before.contains(&format!("\n{FIRST_WITNESS} ")) {
         (FIRST_WITNESS, SECOND_WITNESS)
@@ -139,7 +140,7 @@ pub fn mark_place(path: &Path) -> io::Result<()> {
     // Renaming changes neither inode nor birth: the mark is there whole, or the one before is.
     let beside = path.with_extension("new");
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
-    file.write_all_at(place_text(&file, path, next)?.as_bytes(), 0)?;
+    file.write_all_at(place_text(&file, layout, next)?.as_bytes(), 0)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
     sync_directory()?;
@@ -149,21 +150,22 @@ pub fn mark_place(path: &Path) -> io::Result<()> {
 }
 
 /// Takes the mark away, so that another directory can have it: two that sign with one key would fork the log.
-pub fn retire_place(path: &Path) -> io::Result<()> {
-    std::fs::remove_file(path)?;
-    path.parent().map_or(Ok(()), crate::disk::sync_directory)
+pub fn retire_place(layout: &Layout) -> io::Result<()> {
+    std::fs::remove_file(layout.place())?;
+    crate::disk::sync_directory(&layout.log())
 }
 
 const FIRST_WITNESS: &str = "a";
 const SECOND_WITNESS: &str = "b";
 
 /// Whether a directory's log is where it was written, and not a restored or cloned copy.
-pub fn is_in_place(path: &Path) -> io::Result<bool> {
+pub fn is_in_place(layout: &Layout) -> io::Result<bool> {
+    let path = &layout.place();
     let Some(bytes) = read_if_there(path)? else { return Ok(false) };
     let file = File::open(path)?;
     for witness in [FIRST_WITNESS, SECOND_WITNESS] {
         if path.with_extension(witness).exists()
-            && place_text(&file, path, witness)?.as_bytes() == bytes
+            && place_text(&file, layout, witness)?.as_bytes() == bytes
         {
             return Ok(true);
         }
@@ -171,10 +173,15 @@ pub fn is_in_place(path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-fn place_text(file: &File, path: &Path, witness: &str) -> io::Result<String> {
-    let about = std::fs::metadata(path.with_extension(witness))?;
+fn place_text(file: &File, layout: &Layout, witness: &str) -> io::Result<String> {
+    let about = std::fs::metadata(layout.place().with_extension(witness))?;
     let changed = format!("{}.{:09}", about.ctime(), about.ctime_nsec());
-    Ok(format!("caseledger place v1\n{}{witness} {changed}\n", identity_of(file)?))
+    let memory = match File::open(layout.signed()) {
+        Ok(signed) => identity_of(&signed)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "\n\n".to_owned(),
+        Err(error) => return Err(error),
+    };
+    Ok(format!("caseledger place v1\n{}{memory}{witness} {changed}\n", identity_of(file)?))
 }
 
 /// A file's inode number and birth, a line each. A file system that knows no births leaves the inode alone.
@@ -210,7 +217,7 @@ mod tests {
     }
 
     /// Copies a directory's files over those of another, as restoring a backup in place does.
-    fn copy_over(from: &Path, to: &Path) {
+    fn copy_over(from: &std::path::Path, to: &std::path::Path) {
         for entry in std::fs::read_dir(from).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
@@ -221,16 +228,33 @@ mod tests {
     fn a_copy_is_not_in_place_and_a_moved_original_is() {
         let directory = tempfile::tempdir().unwrap();
         let original = directory.path().join("original");
-        std::fs::create_dir(&original).unwrap();
-        mark_place(&original.join("place")).unwrap();
-        assert!(is_in_place(&original.join("place")).unwrap());
+        std::fs::create_dir_all(original.join("log")).unwrap();
+        mark_place(&Layout::new(&original)).unwrap();
+        assert!(is_in_place(&Layout::new(&original)).unwrap());
         let (copy, moved) = (directory.path().join("copy"), directory.path().join("moved"));
-        std::fs::create_dir(&copy).unwrap();
-        copy_over(&original, &copy);
+        std::fs::create_dir_all(copy.join("log")).unwrap();
+        copy_over(&original.join("log"), &copy.join("log"));
         std::fs::rename(&original, &moved).unwrap();
-        assert!(!is_in_place(&copy.join("place")).unwrap());
-        assert!(is_in_place(&moved.join("place")).unwrap());
-        assert!(!is_in_place(&original.join("place")).unwrap());
+        assert!(!is_in_place(&Layout::new(&copy)).unwrap());
+        assert!(is_in_place(&Layout::new(&moved)).unwrap());
+        assert!(!is_in_place(&Layout::new(&original)).unwrap());
+    }
+
+    #[test]
+    fn a_backup_that_replaces_only_what_changed_shows() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = Layout::new(directory.path());
+        std::fs::create_dir(layout.log()).unwrap();
+        let memory = Signed::open(&layout).unwrap();
+        mark_place(&layout).unwrap();
+        let backup = std::fs::read(layout.signed()).unwrap();
+        memory.remember(TreeHead { size: 7, root: Sha256Hash([7; 32]) }).unwrap();
+        assert!(is_in_place(&layout).unwrap());
+        // As rsync does: written beside, renamed.
+        let beside = layout.signed().with_extension("rsync");
+        std::fs::write(&beside, backup).unwrap();
+        std::fs::rename(beside, layout.signed()).unwrap();
+        assert!(!is_in_place(&layout).unwrap());
     }
 
     #[test]
@@ -241,17 +265,17 @@ mod tests {
                 (directory.path().join("log"), directory.path().join("backup"));
             std::fs::create_dir(&original).unwrap();
             std::fs::create_dir(&backup).unwrap();
-            let place = original.join("place");
-            mark_place(&place).unwrap();
+            let layout = Layout::new(directory.path());
+            mark_place(&layout).unwrap();
             copy_over(&original, &backup);
             if marked_again {
-                mark_place(&place).unwrap();
+                mark_place(&layout).unwrap();
             }
-            assert!(is_in_place(&place).unwrap());
+            assert!(is_in_place(&layout).unwrap());
             copy_over(&backup, &original);
-            assert!(!is_in_place(&place).unwrap(), "marked again: {marked_again}");
-            mark_place(&place).unwrap();
-            assert!(is_in_place(&place).unwrap());
+            assert!(!is_in_place(&layout).unwrap(), "marked again: {marked_again}");
+            mark_place(&layout).unwrap();
+            assert!(is_in_place(&layout).unwrap());
         }
     }
 

@@ -177,7 +177,7 @@ fn restore_engine(layout: &Layout) -> Result<(), RecoveryError> {
         return Ok(());
     }
     let there = layout.db().exists();
-    if is_in_place(&layout.place())? {
+    if is_in_place(layout)? {
         let due = Signed::read(layout)?.map_or(0, |head| head.size);
         let gone = !there && due > 0;
         return if gone { Err(damaged(0, Flaw::Missing { due })) } else { Ok(()) };

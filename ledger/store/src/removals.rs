@@ -4,7 +4,6 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use case_ledger::frame::{Found, decode};
-use case_ledger::kinds::Kind;
 use case_ledger::names::Seq;
 use case_ledger::record::is_withheld;
 use case_ledger::state::{Effect, State};
@@ -19,7 +18,7 @@ pub fn stub_for(header: &[u8], body: &[u8]) -> Option<Vec<u8>> {
     let envelope = entry.envelope()?;
     let act = envelope.act.act.as_ref().ok()?;
     let effect = Effect::of(envelope, act);
-    if !effect.is_withholdable() || effect.kind == Kind::BodyWithheld {
+    if !effect.is_withholdable() {
         return None;
     }
     case_ledger::record::withhold(body.len(), &effect.to_stub())

@@ -133,11 +133,8 @@ pub fn repair(
     // A fresh directory that lacks what was signed must not sign again, nor must one that was repaired from a copy, which may be
     // an old one: it stays a copy, and so read-only.
     // And of two directories with one key only one may sign: where the mark cannot be taken away, nor can it be given.
-    if repaired.lost.is_none()
-        && is_in_place(&damaged.place())?
-        && retire_place(&damaged.place()).is_ok()
-    {
-        mark_place(&fresh.place())?;
+    if repaired.lost.is_none() && is_in_place(&damaged)? && retire_place(&damaged).is_ok() {
+        mark_place(&fresh)?;
         repaired.writable = true;
     }
     Ok(repaired)

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use case_ledger::audit::{self, Entry};
 use case_ledger::checkpoint::{CheckpointFault, SignedCheckpoint};
@@ -119,7 +121,7 @@ impl Store {
             )));
         }
         drop(Signed::open(&layout)?);
-        mark_place(&layout.place())?;
+        mark_place(&layout)?;
         // The key last: without it the directory is none yet, and whoever was interrupted can begin again.
         LedgerKeys::add(&layout, origin, ledger_key)?;
         Ok(())
@@ -173,7 +175,8 @@ impl Store {
             None
         } else {
             // A backup from before this opening is none of this place any more.
-            mark_place(&layout.place())?;
+            let signed = Signed::open(&layout)?;
+            mark_place(&layout)?;
             let snapshots = Snapshots::new(&layout, resumed_at);
             let writer = Writer {
                 state,
@@ -182,7 +185,7 @@ impl Store {
                 segments,
                 vault: vault.clone(),
                 ledger_keys: LedgerKeys::load(&layout)?,
-                signed: Signed::open(&layout)?,
+                signed,
                 published: published.clone(),
                 clock: options.clock,
                 followers: followers.clone(),
@@ -231,7 +234,7 @@ impl Store {
         }
         let memory = Signed::open(&layout).map_err(OpenError::Io)?;
         memory.remember(published.checkpoint().0.checkpoint.head).map_err(OpenError::Io)?;
-        mark_place(&layout.place()).map_err(OpenError::Io)?;
+        mark_place(&layout).map_err(OpenError::Io)?;
         Ok(())
     }
 
@@ -267,7 +270,15 @@ impl Store {
         self.submit(actions, move |answers| {
             let _ = done.send(answers);
         });
-        wait.recv().unwrap_or(Err(Unavailable::Poisoned))
+        loop {
+            match wait.recv_timeout(Duration::from_secs(1)) {
+                Ok(answers) => return answers,
+                Err(RecvTimeoutError::Timeout) if !self.is_poisoned() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    return Err(Unavailable::Poisoned);
+                }
+            }
+        }
     }
 
     /// Why the directory takes no entries, if it does not.
@@ -445,7 +456,7 @@ fn read_only(
     if signed.is_some_and(|signed| !extends(published, signed)) {
         return Ok(Some(ReadOnly::Forked));
     }
-    if !is_in_place(&layout.place())? || (signed.is_none() && state.size() > 0) {
+    if !is_in_place(&layout)? || (signed.is_none() && state.size() > 0) {
         return Ok(Some(ReadOnly::Copied));
     }
     let keys = LedgerKeys::load(layout)?;

@@ -110,14 +110,32 @@ impl Vault {
         Self::read(layout, ring, keks)
     }
 
-    /// Looks a keyring over without changing anything: the position for which the first key was made that is damaged.
-    pub fn inspect(layout: &Layout) -> Result<Option<u64>, VaultError> {
-        let vault = Self::read(layout, File::open(layout.keyring())?, read_keks(&layout.kek())?)?;
-        let damaged = vault
-            .records()?
+    /// Looks the keyring of a log of `size` entries over without changing anything: the position for which the first key was made
+    /// that is damaged. What the next opening will cut away is no damage.
+    pub fn inspect(layout: &Layout, size: u64) -> Result<Option<u64>, VaultError> {
+        // The ring after the key: a rotation in between leaves a key file in which both are.
+        let keks = read_keks(&layout.kek())?;
+        let vault = match Self::read(layout, File::open(layout.keyring())?, keks) {
+            Err(VaultError::Damaged(_)) => {
+                Self::read(layout, File::open(layout.keyring())?, read_keks(&layout.kek())?)?
+            }
+            vault => vault?,
+        };
+        let records = vault.records()?;
+        let kept = records.len() - vault.left_over(&records, size);
+        let damaged = records
             .into_iter()
+            .take(kept)
             .find(|(_, stream, place)| vault.unwrap_at(*stream, *place).is_err());
         Ok(damaged.map(|(_, _, place)| place.since))
+    }
+
+    /// How many records at the end a crash left that nobody was told of, if the log has `size` entries.
+    fn left_over(&self, records: &[([u8; RING_RECORD], StreamKey, Place)], size: u64) -> usize {
+        let is_left = |(record, stream, place): &&([u8; RING_RECORD], StreamKey, Place)| {
+            place.since >= size || (is_torn(record) && self.unwrap_at(*stream, *place).is_err())
+        };
+        records.iter().rev().take_while(is_left).count()
     }
 
     fn read(layout: &Layout, ring: File, keks: Vec<(u64, Secret)>) -> Result<Self, VaultError> {
@@ -172,11 +190,8 @@ impl Vault {
     ///
     /// A key of an entry that the log has stays, even if it does not unwrap: damage is not erasure, and is reported as damage.
     pub fn settle(&mut self, size: u64) -> Result<(), VaultError> {
-        for (record, stream, place) in self.records()?.iter().rev() {
-            let torn = is_torn(record) && self.unwrap_at(*stream, *place).is_err();
-            if place.since < size && !torn {
-                break;
-            }
+        let records = self.records()?;
+        for (_, stream, place) in records.iter().rev().take(self.left_over(&records, size)) {
             self.end = place.offset;
             if let Some(places) = self.places.get_mut(stream) {
                 places.pop();
@@ -274,16 +289,16 @@ impl Vault {
         let mut bytes = ring_header(generation, &kek);
         let mut places: HashMap<StreamKey, Vec<Place>> = HashMap::new();
         for (stream, place) in kept {
-            let key = match self.unwrap_at(stream, place) {
-                // What it sealed was lost with it; a rotation is no time to refuse.
-                Err(VaultError::Damaged(_)) => continue,
-                key => key?,
+            let record = match self.unwrap_at(stream, place) {
+                // Damage is not erasure: the record stays, and stays damaged.
+                Err(VaultError::Damaged(_)) => damaged_record(stream, place.since),
+                key => wrap(generation, &kek, stream, place.since, &key?)?,
             };
             places
                 .entry(stream)
                 .or_default()
                 .push(Place { offset: bytes.len() as u64, since: place.since });
-            bytes.extend(wrap(generation, &kek, stream, place.since, &key)?);
+            bytes.extend(record);
         }
         write_keks(
             &self.kek_path,
@@ -319,6 +334,11 @@ fn wrap(
 ) -> Result<Vec<u8>, VaultError> {
     let wrapped = seal(kek, &ring_aad(generation, stream, since), &key[..])?;
     Ok([&stream.0[..], &since.to_le_bytes(), &wrapped].concat())
+}
+
+/// A record of a key that is lost: it unwraps under no key.
+fn damaged_record(stream: StreamKey, since: u64) -> Vec<u8> {
+    [&stream.0[..], &since.to_le_bytes(), &[0xff; RING_RECORD - 24]].concat()
 }
 
 fn stream_and_since(record: &[u8]) -> Option<(StreamKey, u64)> {
@@ -476,11 +496,16 @@ mod tests {
         let mut vault = Vault::open(&layout).unwrap();
         vault.settle(8).unwrap();
         assert!(matches!(vault.key_at(stream(2), 7), Err(VaultError::Damaged(_))));
-        assert_eq!(Vault::inspect(&layout).unwrap(), Some(7));
+        assert_eq!(Vault::inspect(&layout, 8).unwrap(), Some(7));
+        assert_eq!(Vault::inspect(&layout, 7).unwrap(), None, "the next opening cuts it away");
         let key = vault.key_for(stream(2), 8, None).unwrap();
         assert_eq!(vault.key_at(stream(2), 8).unwrap(), Some(key));
         vault.rotate(&[(stream(1), 9)]).unwrap();
-        assert_eq!(Vault::inspect(&layout).unwrap(), None);
+        assert!(
+            matches!(vault.key_at(stream(2), 7), Err(VaultError::Damaged(_))),
+            "still no erased one"
+        );
+        assert_eq!(Vault::inspect(&layout, 9).unwrap(), Some(7));
     }
 
     #[test]

@@ -147,7 +147,7 @@ pub fn directory(
             .copies
             .push((Copy::Engine, Finding { at: 0, flaw: Flaw::Missing { due: report.entries } }));
     }
-    report.keyring = damaged_key(&layout)?;
+    report.keyring = damaged_key(&layout, report.entries)?;
     if let Some(signed) =
         signed.filter(|signed| report.finding.is_none() && signed.size > report.entries)
     {
@@ -177,8 +177,8 @@ fn read_signed(layout: &Layout) -> io::Result<Option<TreeHead>> {
 }
 
 /// The first damaged key, at the entry for which it was made. A ring that is not here, or not for this user to read, is passed over.
-fn damaged_key(layout: &Layout) -> io::Result<Option<Finding>> {
-    let at = match Vault::inspect(layout) {
+fn damaged_key(layout: &Layout, size: u64) -> io::Result<Option<Finding>> {
+    let at = match Vault::inspect(layout, size) {
         Ok(at) => at,
         Err(VaultError::Io(error)) if error.kind() == io::ErrorKind::NotFound => None,
         Err(VaultError::Io(error)) => unless_denied(error)?,
@@ -232,6 +232,8 @@ impl Job {
 struct Audit<'a> {
     auditor: Auditor,
     ledger: Option<&'a (Origin, PublicKey)>,
+    /// Whether that key has signed a checkpoint here. That the log names it proves nothing: the proof of possession can be copied.
+    signed_by_ledger: bool,
     /// Checkpoints by size, entries' chain values by position.
     kept_checkpoints: BTreeMap<u64, Vec<SignedCheckpoint>>,
     kept_entries: BTreeMap<u64, Vec<Blake3Hash>>,
@@ -349,6 +351,7 @@ impl<'a> Audit<'a> {
         Self {
             auditor: Auditor::default(),
             ledger: kept.ledger.as_ref(),
+            signed_by_ledger: false,
             kept_checkpoints,
             kept_entries,
             checkpoints: 0,
@@ -396,6 +399,7 @@ impl<'a> Audit<'a> {
                 .auditor
                 .expect_checkpoint(signed.clone())
                 .map_err(|flaw| Finding { at: self.committed, flaw })?;
+            self.signed_by_ledger |= self.ledger.is_some_and(|(_, key)| *key == job.key());
             jobs.push(Job::Checkpoint(size.saturating_sub(1), Box::new(job)));
             self.checkpoints += 1;
             self.checkpoint = Some(signed);
@@ -421,10 +425,9 @@ impl<'a> Audit<'a> {
         if let Err(finding) = self.auditor.finish() {
             return Some(finding);
         }
-        if let Some((origin, key)) = self.ledger {
-            let registry = self.auditor.state().registry();
-            let fault = if registry.origin() == Some(origin) {
-                (!registry.is_ledger_key(*key)).then_some(CheckpointFault::Unsigned)
+        if let Some((origin, _)) = self.ledger {
+            let fault = if self.auditor.state().registry().origin() == Some(origin) {
+                (!self.signed_by_ledger).then_some(CheckpointFault::Unsigned)
             } else {
                 Some(CheckpointFault::Origin)
             };

@@ -13,9 +13,10 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use case_ledger::admission::{Admission, Signature, admit};
 use case_ledger::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -23,7 +24,7 @@ use case_ledger::envelope::Action;
 use case_ledger::frame::{FULL_AT, Found, RECORDS_MAX, Stored, decode, encode};
 use case_ledger::hash::{Sha256Hash, sha256};
 use case_ledger::kinds::Act;
-use case_ledger::names::{Seq, StreamKey};
+use case_ledger::names::{Seq, StreamKey, StreamType};
 use case_ledger::record::{HEADER_LEN, Header, encode_body, header_hash, record_leaf, stub_of};
 use case_ledger::refusal::{Impossible, Refusal};
 use case_ledger::registry::KeyRing;
@@ -200,12 +201,31 @@ enum Message {
     Stop,
 }
 
+/// A commit that has not come to its end after so long never will: after a failed write sled may wait for itself.
+pub const STUCK_AFTER: Duration = Duration::from_secs(45);
+
+/// Since when the writer has been waiting for the disk.
+#[derive(Debug, Default)]
+struct Waiting(Mutex<Option<Instant>>);
+
+impl Waiting {
+    fn set(&self, since: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    fn is_too_long(&self) -> bool {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() > STUCK_AFTER)
+    }
+}
+
 /// The door to the writer.
 #[derive(Debug)]
 pub struct Gate {
     queue: SyncSender<Message>,
     closing: AtomicBool,
     poisoned: Arc<AtomicBool>,
+    waiting: Arc<Waiting>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -225,14 +245,14 @@ impl Gate {
         if self.closing.load(Ordering::Acquire) {
             return reply(Err(Unavailable::ShuttingDown));
         }
-        if self.poisoned.load(Ordering::Acquire) {
+        if self.is_poisoned() {
             return reply(Err(Unavailable::Poisoned));
         }
         match self.queue.try_send(Message::Submit(actions, reply)) {
-            Err(std::sync::mpsc::TrySendError::Full(Message::Submit(_, reply))) => {
+            Err(TrySendError::Full(Message::Submit(_, reply))) => {
                 reply(Err(Unavailable::QueueFull));
             }
-            Err(std::sync::mpsc::TrySendError::Disconnected(Message::Submit(_, reply))) => {
+            Err(TrySendError::Disconnected(Message::Submit(_, reply))) => {
                 let closing = self.closing.load(Ordering::Acquire);
                 reply(Err(if closing { Unavailable::ShuttingDown } else { Unavailable::Poisoned }));
             }
@@ -245,17 +265,29 @@ impl Gate {
         let _ = self.queue.send(Message::ConfirmClock);
     }
 
-    /// Whether a write has failed.
+    /// Whether a write has failed, or does not come to its end.
     pub fn is_poisoned(&self) -> bool {
+        if self.waiting.is_too_long() && !self.poisoned.swap(true, Ordering::AcqRel) {
+            tracing::error!("a write does not come to its end: the ledger has to be restarted");
+        }
         self.poisoned.load(Ordering::Acquire)
     }
 
     /// Refuses new requests, answers those that wait, and ends the writer.
     pub fn close(&self) {
         self.closing.store(true, Ordering::Release);
-        let _ = self.queue.send(Message::Stop);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        let Some(thread) = thread else { return };
+        let mut stop = Some(Message::Stop);
+        while !thread.is_finished() && !self.waiting.is_too_long() {
+            // The queue may be full, and whoever empties it may hang.
+            stop = stop.and_then(|message| match self.queue.try_send(message) {
+                Err(TrySendError::Full(message)) => Some(message),
+                Ok(()) | Err(TrySendError::Disconnected(_)) => None,
+            });
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if thread.is_finished() {
             let _ = thread.join();
         }
     }
@@ -335,16 +367,24 @@ impl Writer {
         let (queue, requests) = sync_channel(QUEUE_MAX);
         let poisoned = Arc::new(AtomicBool::new(false));
         let flag = poisoned.clone();
+        let waiting = Arc::new(Waiting::default());
+        let waits = waiting.clone();
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || self.run(&requests, &flag));
+            .spawn(move || self.run(&requests, &flag, &waits));
         if thread.is_err() {
             poisoned.store(true, Ordering::Release);
         }
-        Gate { queue, closing: AtomicBool::new(false), poisoned, thread: Mutex::new(thread.ok()) }
+        Gate {
+            queue,
+            closing: AtomicBool::new(false),
+            poisoned,
+            waiting,
+            thread: Mutex::new(thread.ok()),
+        }
     }
 
-    fn run(mut self, requests: &Receiver<Message>, poisoned: &Arc<AtomicBool>) {
+    fn run(mut self, requests: &Receiver<Message>, poisoned: &Arc<AtomicBool>, waiting: &Waiting) {
         // A panic must not leave requests waiting for ever, nor a half-known state in use.
         let _guard = PoisonOnUnwind(poisoned.clone());
         let mut stamps = Stamps::after(self.state.recorded_at());
@@ -362,7 +402,10 @@ impl Writer {
                 }
                 continue;
             }
-            if self.serve(batch, &mut stamps, &work, poisoned).is_err() {
+            waiting.set(Some(Instant::now()));
+            let served = self.serve(batch, &mut stamps, &work, poisoned);
+            waiting.set(None);
+            if served.is_err() {
                 tracing::error!(
                     "a write failed: the ledger takes no further entries until it is restarted"
                 );
@@ -486,7 +529,7 @@ impl Writer {
         self.state.evolve(&header, header_hash(&bytes), &effect);
         plan.leaves.push(leaf);
         plan.streams.insert(stream, StreamHead { head: header.seq, length: header.stream_number });
-        plan.registry_changed |= effect.content.is_some();
+        plan.registry_changed |= effect.stream.kind() == StreamType::Registry;
         match effect.content {
             Some(Act::BodyWithheld(withheld)) => plan.withheld.push(withheld.entry),
             Some(Act::Erased(erased)) => plan.erased.push((erased.target.key(), header.seq)),

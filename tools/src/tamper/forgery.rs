@@ -105,7 +105,7 @@ pub fn falsify(from: &Path, to: &Path, at: u64, power: Power, deed: Deed) -> Res
     let original = original_checkpoints(&source)?;
     let frames = frames_of(&commits, &original, power, &source)?;
     write_both(&target, &frames)?;
-    copy_keys(&source, &target, power).and_then(|()| mark_place(&target.place())).or_environment(
+    copy_keys(&source, &target, power).and_then(|()| mark_place(&target)).or_environment(
         "The falsified copy cannot be written.",
         "Look whether the disk has room.",
     )?;
