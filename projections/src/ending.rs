@@ -1,7 +1,8 @@
 //! How a case ends for the public: it is concluded (办结), and no more is told.
 //!
 //! Refusals are public in aggregate only. Whoever could see which cases were granted would see which were not, so every end
-//! looks alike: granted or refused, refused to accept, withdrawn, returned. What comes after it (a certificate, a notice
+//! looks alike: granted or refused, refused to accept, withdrawn, returned. That a case was accepted is told when it happens,
+//! so an end without an acceptance before it can be told from one with; what the office then made of it cannot. What comes after it (a certificate, a notice
 //! served) would tell as well, even by its number, so for the public the case stops there. What the law wants published of
 //! a grant (双公示) is a list of its own.
 

@@ -221,8 +221,8 @@ pub struct RemovalView {
     pub until: Option<Day>,
     /// What it is about, if that would be public but for this.
     pub target: Option<String>,
-    /// Which of its entries, if not all.
-    pub entries: Vec<u64>,
+    /// How many of its entries, if not all. Which, is not said: some lie behind a case's end.
+    pub entries: Option<usize>,
 }
 
 impl RemovalView {
@@ -243,7 +243,7 @@ impl RemovalView {
             asked_by: said.asked_by.map(ActorClass::code),
             until: said.until,
             target: target.map(ToString::to_string),
-            entries: entries.into_iter().flatten().map(|seq| seq.0).collect(),
+            entries: entries.map(<[Seq]>::len),
         }
     }
 }

@@ -456,7 +456,7 @@ fn read_only(
     if signed.is_some_and(|signed| !extends(published, signed)) {
         return Ok(Some(ReadOnly::Forked));
     }
-    if !is_in_place(&layout)? || (signed.is_none() && state.size() > 0) {
+    if !is_in_place(layout)? || (signed.is_none() && state.size() > 0) {
         return Ok(Some(ReadOnly::Copied));
     }
     let keys = LedgerKeys::load(layout)?;

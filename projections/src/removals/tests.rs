@@ -115,7 +115,7 @@ fn that_it_is_hidden_is_public_and_what_it_is_only_where_that_is() {
         (Some("case/20200420-1"), &[3][..])
     );
     let quiet = RemovalView::of(&entries[0], false);
-    assert_eq!(quiet, RemovalView { target: None, entries: Vec::new(), ..open });
+    assert_eq!(quiet, RemovalView { target: None, entries: None, ..open });
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use case_ledger::codes::{ItemCode, OfficeCode};
-use case_ledger::kinds::Kind;
 use case_ledger::kinds::registry::Publicity;
-use case_ledger::names::{Issuer, Token};
+use case_ledger::kinds::{Act, Kind};
+use case_ledger::names::{Issuer, Stream, Token};
 use case_ledger::signing::SigningKey;
 use case_ledger::time::{Day, Micros};
+
+use case_ledger_store::Store;
 
 use super::input::{Input, damaged};
 use super::opaque::Pseudonyms;
@@ -17,7 +19,7 @@ use super::sending::send;
 use super::setup::{IMPORTER, Needs, archive_office, item_code, item_name};
 use super::survey::Survey;
 use crate::desk::{Desk, Unit};
-use crate::failure::Failure;
+use crate::failure::{Failure, OrFail as _};
 use crate::founding::register;
 use crate::ledger::Ledger;
 use crate::mapping::Mapping;
@@ -134,8 +136,21 @@ impl Work {
         let Ledger::Here { store, .. } = ledger else { return Ok(self.item_version.unwrap_or(1)) };
         let missing = needs.missing(&store.registry(), &self.key);
         let publishes = missing.iter().any(|act| act.kind() == Kind::ItemPublished);
-        if self.publicity.is_some() && !publishes {
-            desk.note("note: the item is published already; who sees its cases stays as its latest version says");
+        if let Some(published) = published_for(store, needs.item)?.filter(|_| !publishes) {
+            // What stands in the open on a log stands there for ever.
+            if width(published) > width(needs.publicity) {
+                return Err(Failure::usage(
+                    format!(
+                        "Cases of this service item are {} on this ledger, and these would be for {} only.",
+                        published.code(),
+                        needs.publicity.code()
+                    ),
+                    "If that is meant, say so with --publicity; if not, name another item with --item.",
+                ));
+            }
+            if self.publicity.is_some() {
+                desk.note("note: the item is published already; who sees its cases stays as its latest version says");
+            }
         }
         if !missing.is_empty() {
             let kinds: Vec<_> = missing.iter().map(|act| act.kind().spec().name).collect();
@@ -150,6 +165,28 @@ impl Work {
             register(ledger, &needs.origin, founder, &Issuer::Root, now, missing)?;
         }
         Ok(self.item_version.unwrap_or_else(|| store.registry().item_version(&needs.item)))
+    }
+}
+
+/// Who may see the cases of an item, as its latest version says.
+fn published_for(store: &Store, item: ItemCode) -> Result<Option<Publicity>, Failure> {
+    let entries = store.stream_entries(&Stream::registry(), None).or_environment(
+        "The registry cannot be read.",
+        "Look at the disk; run `caseledger verify`.",
+    )?;
+    let latest = entries.iter().rev().find_map(|entry| match &entry.envelope()?.act.act {
+        Ok(Act::ItemPublished(published)) if published.item == item => Some(published.publicity),
+        Ok(_) | Err(_) => None,
+    });
+    Ok(latest)
+}
+
+/// How many people a publicity lets in, as far as an order goes.
+fn width(publicity: Publicity) -> u8 {
+    match publicity {
+        Publicity::Closed => 0,
+        Publicity::Parties => 1,
+        Publicity::Open => 2,
     }
 }
 
