@@ -110,10 +110,7 @@ fn that_it_is_hidden_is_public_and_what_it_is_only_where_that_is() {
         (open.kind, open.basis, open.asked_by),
         (Some("Hidden"), Some("privacy"), Some("court"))
     );
-    assert_eq!(
-        (open.target.as_deref(), open.entries.as_slice()),
-        (Some("case/20200420-1"), &[3][..])
-    );
+    assert_eq!((open.target.as_deref(), open.entries), (Some("case/20200420-1"), Some(1)));
     let quiet = RemovalView::of(&entries[0], false);
     assert_eq!(quiet, RemovalView { target: None, entries: None, ..open });
 }
