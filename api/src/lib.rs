@@ -28,8 +28,8 @@ mod app;
 mod edge;
 mod request_ids;
 mod language;
-mod problem;
 mod query;
+mod problem;
 mod body;
 mod wire;
 

@@ -2,8 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use crate::problem::Problem;
-
 /// What is wrong with a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum QueryFault {
@@ -48,23 +46,23 @@ pub(crate) const FROM_ONE: RangeInclusive<u64> = 1..=u64::MAX;
 pub(crate) fn parameters<const N: usize>(
     query: Option<&str>,
     known: &[Parameter; N],
-) -> Result<[Option<u64>; N], Problem> {
+) -> Result<[Option<u64>; N], QueryFault> {
     let mut values = [None; N];
     for part in query.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let slot = known.iter().zip(&mut values).find(|((known, _), _)| *known == name);
         let Some(((name, range), slot)) = slot else {
-            return Err(QueryFault::Unknown(known.iter().map(|(name, _)| *name).collect()).into());
+            return Err(QueryFault::Unknown(known.iter().map(|(name, _)| *name).collect()));
         };
         if slot.is_some() {
-            return Err(QueryFault::Twice(name).into());
+            return Err(QueryFault::Twice(name));
         }
         let number = decimal(value).ok_or(QueryFault::NoNumber(name))?;
         if number < *range.start() {
-            return Err(QueryFault::TooSmall(name, *range.start()).into());
+            return Err(QueryFault::TooSmall(name, *range.start()));
         }
         if number > *range.end() {
-            return Err(QueryFault::TooLarge(name, *range.end()).into());
+            return Err(QueryFault::TooLarge(name, *range.end()));
         }
         *slot = Some(number);
     }
@@ -130,11 +128,11 @@ mod tests {
             ("sise=2", QueryFault::Unknown(vec!["size"])),
             ("size=0", QueryFault::TooSmall("size", 1)),
         ] {
-            assert_eq!(parameters(Some(query), &size()), Err(fault.into()), "{query}");
+            assert_eq!(parameters(Some(query), &size()), Err(fault), "{query}");
         }
         assert_eq!(
             parameters(Some("limit=1001"), &[Page::LIMIT]),
-            Err(QueryFault::TooLarge("limit", 1000).into())
+            Err(QueryFault::TooLarge("limit", 1000))
         );
     }
 
