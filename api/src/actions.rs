@@ -26,7 +26,7 @@ pub(crate) async fn submit(
     Upload(body): Upload,
 ) -> Result<Response, Problem> {
     let text = whole(body, app.config.action_within).await?;
-    // One signature check, some 30 µs: shorter than the way to another thread and back.
+    // One signature check: not worth the way to another thread and back.
     let action = app.store.prepare(without_line_end(&text)).map_err(Problem::Refused)?;
     let stands = Stands::before(&action);
     let answers = app.submit_one(action).await?;

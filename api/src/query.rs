@@ -87,7 +87,7 @@ pub(crate) struct Page {
 impl Page {
     /// The parameter from which on.
     pub(crate) const FROM: Parameter = ("from", FROM_ONE);
-    /// The parameter that says how many. A page of the most is some 500 KB.
+    /// The parameter that says how many.
     pub(crate) const LIMIT: Parameter = ("limit", 1..=1000);
     const USUAL: usize = 100;
 

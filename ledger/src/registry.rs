@@ -200,7 +200,7 @@ impl KeyRing {
         ring
     }
 
-    /// Adds the keys of `registry` that are not in here. Taking a key apart costs as much as a tenth of a verification.
+    /// Adds the keys of `registry` that are not in here. Taking a key apart costs a square root, so it is done once.
     pub fn take_over(&mut self, registry: &Registry) {
         registry.keys.values().for_each(|entry| self.insert(entry.key));
         registry.root_keys.iter().for_each(|key| self.insert(*key));

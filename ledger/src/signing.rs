@@ -63,7 +63,7 @@ impl VerifyingKey {
     /// The library's plain verification computes the point R again and compares its one canonical encoding, without a cofactor,
     /// and takes canonical S only. Strict is that and neither A nor R of small order. A was looked at in [`VerifyingKey::new`];
     /// and as R is canonical where the equation holds, it need not be taken apart to be told from the eight points of small
-    /// order. That spares a tenth of the work of `verify_strict`, which gives the same answer (the tests compare them).
+    /// order. That spares a square root; `verify_strict` gives the same answer (the tests compare them).
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let of_small_order = SMALL_ORDER.iter().any(|point| signature.starts_with(point));
         !of_small_order && self.0.verify(message, &Signature::from_bytes(signature)).is_ok()

@@ -499,6 +499,27 @@ fn remember(disk: &Disk, all: &[Lies], size: u64) {
     Signed::open(&disk.layout()).unwrap().remember(signed.checkpoint.head).unwrap();
 }
 
+/// A proof of possession stands on the log for everybody to copy: a forger can name the ledger's key and sign with another.
+#[test]
+fn a_key_that_a_log_only_names_is_not_one_that_signed_it() {
+    let mut disk = Disk::empty();
+    Store::add_ledger_key(disk.root(), &cast().origin, &cast().next_ledger).unwrap();
+    disk.reopen();
+    let id = disk.fresh_id();
+    let succession = samples::words(Kind::LedgerKeySucceeded, Extent::Minimal, id);
+    let succession = disk.text_of(&cast().root, "registry", succession);
+    // In one commit: the key that is named first signs no checkpoint.
+    let texts = [founding()[0].clone(), succession];
+    disk.submit(&texts).into_iter().for_each(|answer| drop(answer.unwrap()));
+    disk.close();
+    for (key, signed) in [(&cast().ledger.key, false), (&cast().next_ledger, true)] {
+        let ledger = Some((cast().origin.clone(), key.public()));
+        let kept = Kept { ledger, ..Kept::default() };
+        let report = verify::directory(disk.root(), &kept, &|_| {}).unwrap();
+        assert_eq!(report.is_good(), signed, "{report:?}");
+    }
+}
+
 #[test]
 fn a_damaged_key_is_reported_with_its_entry() {
     let mut disk = Disk::founded();

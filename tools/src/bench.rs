@@ -23,7 +23,7 @@ use figure::Figure;
 /// What to measure.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  caseledger bench                                 everything: some ten minutes and 12 GB in ./caseledger-bench\n  caseledger bench append --entries 200000\n  caseledger bench --json verify --entries 200000"
+    after_help = "Examples:\n  caseledger bench                                 everything: some minutes, and gigabytes in ./caseledger-bench\n  caseledger bench append --entries 200000\n  caseledger bench --json verify --entries 200000"
 )]
 pub struct Arguments {
     #[command(subcommand)]
