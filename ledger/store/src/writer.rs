@@ -893,3 +893,37 @@ impl Drop for PoisonOnUnwind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gate before a writer that waits for the disk since so long, and never ends.
+    fn gate_before_a_wait_of(long: Duration) -> (Gate, Receiver<Message>, SyncSender<()>) {
+        let (queue, requests) = sync_channel(1);
+        let (end, hung) = sync_channel::<()>(0);
+        let waiting = Arc::new(Waiting::default());
+        waiting.set(Instant::now().checked_sub(long));
+        let thread = std::thread::spawn(move || drop(hung.recv()));
+        let gate = Gate {
+            queue,
+            closing: AtomicBool::new(false),
+            poisoned: Arc::default(),
+            waiting,
+            thread: Mutex::new(Some(thread)),
+        };
+        (gate, requests, end)
+    }
+
+    #[test]
+    fn a_disk_that_never_answers_poisons_and_keeps_nobody_from_closing() {
+        let (gate, _requests, _end) = gate_before_a_wait_of(Duration::from_secs(1));
+        assert!(!gate.is_poisoned(), "a slow disk is no dead one");
+        let (gate, _requests, _end) = gate_before_a_wait_of(STUCK_AFTER + Duration::from_secs(1));
+        let (tell, told) = sync_channel(1);
+        gate.submit(Vec::new(), Box::new(move |answers| drop(tell.send(answers.err()))));
+        assert_eq!(told.recv().unwrap(), Some(Unavailable::Poisoned));
+        assert!(gate.is_poisoned());
+        gate.close();
+    }
+}
