@@ -904,7 +904,9 @@ mod tests {
         let (end, hung) = sync_channel::<()>(0);
         let waiting = Arc::new(Waiting::default());
         waiting.set(Instant::now().checked_sub(long));
-        let thread = std::thread::spawn(move || drop(hung.recv()));
+        let thread = std::thread::spawn(move || {
+            let _ = hung.recv();
+        });
         let gate = Gate {
             queue,
             closing: AtomicBool::new(false),
@@ -921,7 +923,8 @@ mod tests {
         assert!(!gate.is_poisoned(), "a slow disk is no dead one");
         let (gate, _requests, _end) = gate_before_a_wait_of(STUCK_AFTER + Duration::from_secs(1));
         let (tell, told) = sync_channel(1);
-        gate.submit(Vec::new(), Box::new(move |answers| drop(tell.send(answers.err()))));
+        let reply = move |answers: Result<Answers, _>| tell.send(answers.err()).unwrap();
+        gate.submit(Vec::new(), Box::new(reply));
         assert_eq!(told.recv().unwrap(), Some(Unavailable::Poisoned));
         assert!(gate.is_poisoned());
         gate.close();
